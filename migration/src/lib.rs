@@ -1,0 +1,29 @@
+//! The database's past, one reversible change per file. Never imports `entity`: rows move on, history stays.
+
+mod dialect;
+mod m20261122_000001_identity;
+mod m20261122_000002_reference;
+mod m20261122_000003_orgs;
+mod m20261122_000004_projects;
+mod m20261122_000005_audit;
+mod m20261122_000006_traffic;
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_identity::Migration),
+            Box::new(m20261122_000002_reference::Migration),
+            Box::new(m20261122_000003_orgs::Migration),
+            Box::new(m20261122_000004_projects::Migration),
+            Box::new(m20261122_000005_audit::Migration),
+            Box::new(m20261122_000006_traffic::Migration),
+        ]
+    }
+}
