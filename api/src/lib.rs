@@ -1,1 +1,6 @@
+//! The network's API: areas, the door they read through, and the ways in.
 
+pub mod authz;
+mod error;
+
+pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

@@ -1,0 +1,50 @@
+//! The door: the database as one viewer sees it.
+//!
+//! A resolver holds a [`Store`], never a connection. A table without a [`Policy`] cannot be asked for, and every
+//! statement carries the policy's rows:
+//!
+//! ```compile_fail
+//! // A table that has no policy cannot be queried.
+//! async fn peek(store: &api::authz::Store) {
+//!     let _ = store.see::<entity::traffic::throttle::Entity>().all().await;
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! // Nobody gets at the connection behind the door.
+//! fn borrow(store: &api::authz::Store) -> &sea_orm::DatabaseConnection {
+//!     &store.pools.read
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! // A row is changed only after it was held, which proves the right to change it.
+//! async fn sneak(mut tx: api::authz::Tx, project: entity::projects::project::Model) {
+//!     let _ = tx.update(project, |_| ()).await;
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! // Nothing is committed without a record of who did what.
+//! async fn silent(tx: api::authz::Tx) {
+//!     let _ = tx.commit().await;
+//! }
+//! ```
+
+mod batch;
+mod page;
+mod policy;
+mod rows;
+mod store;
+mod tx;
+mod viewer;
+mod withheld;
+
+pub use batch::Batched;
+pub use page::{Ask, Direction, Nulls, Page, Sort};
+pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
+pub use rows::Rows;
+pub use store::{Clock, Pools, RequestFacts, Seen, Store};
+pub use tx::{Event, Held, Tx, check_version};
+pub use viewer::{Power, Seat, Viewer, Who};
+pub use withheld::Withheld;

@@ -1,0 +1,347 @@
+//! The one place that holds a connection. Everything read goes out through a policy.
+
+use super::{
+    Node, PartOf, Policy, Tx, Viewer, Withheld,
+    batch::{Hub, Lookup},
+    policy::level_of,
+};
+use crate::{Error, Result};
+use entity::{
+    At,
+    codes::{CodeList, PlatformRole, Visibility},
+    ids::OrganizationId,
+};
+use gql::cursor::CursorKey;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, IntoSimpleExpr, Iterable,
+    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait, IntoCondition, SelectStatement, SimpleExpr},
+};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Connections to the one database: many readers and, on SQLite, a single writer.
+#[derive(Clone)]
+pub struct Pools {
+    pub(super) read: DatabaseConnection,
+    pub(super) write: DatabaseConnection,
+    pub(super) cursor_key: CursorKey,
+}
+
+impl Pools {
+    /// Made at start-up; nobody but the door takes them apart again.
+    pub const fn new(read: DatabaseConnection, write: DatabaseConnection, cursor_key: CursorKey) -> Self {
+        Self { read, write, cursor_key }
+    }
+
+    pub async fn close(self) {
+        // Readers first: on SQLite the last connection to close folds the write-ahead log.
+        let _ = self.read.close().await;
+        let _ = self.write.close().await;
+    }
+}
+
+/// What time it is; the world of a test moves it forward.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    pub fn now(&self) -> At {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        At(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)).plus(self.0.load(Ordering::Relaxed))
+    }
+
+    pub fn advance(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::Relaxed);
+    }
+}
+
+/// What is known of the request besides who asks.
+#[derive(Clone, Debug, Default)]
+pub struct RequestFacts {
+    pub id: String,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    pub english: bool,
+    /// Hashes of the idempotency key (with its actor) and of the operation, if a key was given.
+    pub idempotency: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// The database as one viewer sees it, for one request.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pools: Pools,
+    viewer: Viewer,
+    clock: Clock,
+    facts: RequestFacts,
+    withheld: Arc<Withheld>,
+    intrusions: Arc<Mutex<BTreeSet<Intrusion>>>,
+    statements: Arc<AtomicU32>,
+    hub: Arc<Hub>,
+}
+
+/// Private data read by staff: whose it is, what, and which field.
+pub type Intrusion = (OrganizationId, String, &'static str);
+
+impl Store {
+    pub fn new(pools: Pools, viewer: Viewer, clock: Clock, facts: RequestFacts) -> Self {
+        Self(Arc::new(Inner {
+            pools,
+            viewer,
+            clock,
+            facts,
+            withheld: Arc::default(),
+            intrusions: Arc::default(),
+            statements: Arc::default(),
+            hub: Arc::default(),
+        }))
+    }
+
+    /// The same request, seen by a part of the system.
+    pub fn as_job(&self, name: &'static str) -> Self {
+        self.seen_by(Viewer::job(name))
+    }
+
+    /// The same request, seen by somebody else: once a password was right, say.
+    pub(crate) fn seen_by(&self, viewer: Viewer) -> Self {
+        let Inner { pools, clock, facts, withheld, intrusions, statements, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            pools: pools.clone(),
+            viewer,
+            clock: clock.clone(),
+            facts: facts.clone(),
+            withheld: withheld.clone(),
+            intrusions: intrusions.clone(),
+            statements: statements.clone(),
+            hub: Arc::default(),
+        }))
+    }
+
+    pub fn viewer(&self) -> &Viewer {
+        &self.0.viewer
+    }
+
+    pub fn now(&self) -> At {
+        self.0.clock.now()
+    }
+
+    pub fn facts(&self) -> &RequestFacts {
+        &self.0.facts
+    }
+
+    pub fn withheld(&self) -> &Withheld {
+        &self.0.withheld
+    }
+
+    /// SQL statements run so far in this request.
+    pub fn statements(&self) -> u32 {
+        self.0.statements.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn hub(&self) -> &Arc<Hub> {
+        &self.0.hub
+    }
+
+    pub(super) fn pools(&self) -> &Pools {
+        &self.0.pools
+    }
+
+    pub(super) fn cursor_key(&self) -> &CursorKey {
+        &self.0.pools.cursor_key
+    }
+
+    /// Runs a statement that was built from a scoped selection.
+    pub(super) async fn read_all(&self, statement: &SelectStatement) -> Result<Vec<QueryResult>> {
+        let _busy = self.hub().busy();
+        self.counted();
+        Ok(self.pools().read.query_all(statement).await?)
+    }
+
+    pub(super) fn counted(&self) {
+        self.0.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Rows of a table, as far as the viewer sees them.
+    pub fn see<E: Policy>(&self) -> Seen<E> {
+        Seen { select: E::find().filter(E::visible(self.viewer()).into_condition()), store: self.clone() }
+    }
+
+    /// Keys in `column` of visible rows, to narrow another table with [`Scoped::holds`].
+    pub fn keys<E: Policy>(&self, column: E::Column, condition: impl IntoCondition) -> Scoped {
+        let visible = E::visible(self.viewer()).into_condition();
+        let select =
+            E::find().filter(visible).filter(condition.into_condition()).select_only().column(column);
+        Scoped(select.into_query())
+    }
+
+    /// Keys of wholes that have such a part. The whole's own scope is the reader's to add, as [`Store::see`] does.
+    pub fn wholes<P: PartOf>(&self, condition: impl IntoCondition) -> Scoped {
+        let open = P::open(self.viewer()).into_condition();
+        let select = P::find().filter(open).filter(condition.into_condition()).select_only().column(P::LINK);
+        Scoped(select.into_query())
+    }
+
+    /// One row by its id; many such asks of one moment travel in one statement.
+    pub async fn load<E: Node>(&self, id: E::Id) -> Result<Option<E::Model>> {
+        self.batched(super::batch::ById::<E>::default(), id).await
+    }
+
+    /// All parts of a whole; the parts of many wholes travel in one statement.
+    pub async fn parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id) -> Result<Vec<P::Model>> {
+        Ok(self.batched(super::batch::Parts::<P>::default(), whole).await?.unwrap_or_default())
+    }
+
+    /// Asks of one moment travel together: see [`super::batch`].
+    pub async fn batched<L: Lookup>(&self, lookup: L, key: L::Key) -> Result<Option<L::Value>> {
+        self.hub().ask(lookup, key).await
+    }
+
+    /// Begins to write. On SQLite there is one writer at a time, and it is a writer from the start.
+    pub async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let write = &self.pools().write;
+        let transaction = match write.get_database_backend() {
+            DbBackend::Sqlite => write.begin_with_options(options).await?,
+            _ => write.begin().await?,
+        };
+        Ok(Tx::new(self.clone(), transaction))
+    }
+
+    /// A value that asks for nearness: shown if the viewer stands near enough, else noted as withheld.
+    ///
+    /// What staff reads of an organization it does not belong to is remembered for the organization's audit trail.
+    pub fn reveal<E: Policy, T>(
+        &self,
+        coordinate: &'static str,
+        row: &E::Model,
+        value: impl FnOnce() -> T,
+    ) -> Option<T> {
+        let level = level_of(coordinate).unwrap_or(Visibility::Owner);
+        if level_of(coordinate).is_none() || E::reach(self.viewer(), row) < level {
+            self.0.withheld.note(coordinate.to_owned(), level);
+            return None;
+        }
+        self.note_intrusion::<E>(coordinate, level, row);
+        Some(value())
+    }
+
+    /// Refuses to filter, sort or count by a field that the viewer would not be shown.
+    pub fn may_ask(&self, coordinate: &str) -> Result<()> {
+        let level = level_of(coordinate).unwrap_or(Visibility::Owner);
+        let near = match level {
+            Visibility::Public => true,
+            Visibility::Network => self.viewer().in_network(),
+            Visibility::Party | Visibility::Owner => false,
+        };
+        if near {
+            return Ok(());
+        }
+        Err(Error::forbidden(format!(
+            "{coordinate} is for level {} and nearer; filter by something else.",
+            level.code()
+        )))
+    }
+
+    fn note_intrusion<E: Policy>(&self, coordinate: &'static str, level: Visibility, row: &E::Model) {
+        if level < Visibility::Party || self.viewer().platform_role() == PlatformRole::None {
+            return;
+        }
+        if let (Some(home), Some(subject)) = (E::home(row), E::subject(row))
+            && !self.viewer().sits(home, super::Power::Read)
+        {
+            let mut seen = self.0.intrusions.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert((home, subject, coordinate));
+        }
+    }
+
+    /// What staff read of others in this request, to be written down before the answer leaves.
+    pub fn take_intrusions(&self) -> BTreeSet<Intrusion> {
+        std::mem::take(&mut *self.0.intrusions.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A scoped selection of keys.
+pub struct Scoped(SelectStatement);
+
+impl Scoped {
+    /// `column IN (…)`
+    pub fn holds(self, column: impl ColumnTrait) -> SimpleExpr {
+        column.into_simple_expr().in_subquery(self.0)
+    }
+}
+
+/// Visible rows of one table, to be narrowed and read.
+pub struct Seen<E: EntityTrait> {
+    pub(super) select: Select<E>,
+    pub(super) store: Store,
+}
+
+impl<E: Policy> Seen<E> {
+    #[must_use]
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.select = self.select.filter(condition.into_condition());
+        self
+    }
+
+    #[must_use]
+    pub fn ascending(mut self, column: E::Column) -> Self {
+        self.select = self.select.order_by_asc(column);
+        self
+    }
+
+    #[must_use]
+    pub fn limit(mut self, most: u64) -> Self {
+        self.select = self.select.limit(most);
+        self
+    }
+
+    pub async fn one(self) -> Result<Option<E::Model>> {
+        let _busy = self.store.hub().busy();
+        self.store.counted();
+        Ok(self.select.one(&self.store.pools().read).await?)
+    }
+
+    pub async fn all(self) -> Result<Vec<E::Model>> {
+        let _busy = self.store.hub().busy();
+        self.store.counted();
+        Ok(self.select.all(&self.store.pools().read).await?)
+    }
+
+    /// Number of rows, counted no further than `cap + 1`.
+    pub async fn count_to(self, cap: u64) -> Result<u64> {
+        let _busy = self.store.hub().busy();
+        self.store.counted();
+        let capped = self.select.select_only().expr(Expr::val(1)).limit(cap + 1);
+        Ok(PaginatorTrait::count(capped, &self.store.pools().read).await?)
+    }
+}
+
+/// Rows by a column's value, for the lookups of [`super::batch`].
+pub(super) async fn rows_by<E: Policy>(
+    store: &Store,
+    column: E::Column,
+    keys: Vec<sea_orm::Value>,
+) -> Result<Vec<E::Model>> {
+    store.see::<E>().filter(column.is_in(keys)).all().await
+}
+
+/// Orders parts as they were written: by their primary key.
+pub(super) fn by_primary_key<E: Policy>(mut seen: Seen<E>) -> Seen<E> {
+    use sea_orm::PrimaryKeyToColumn;
+    for key in <E as EntityTrait>::PrimaryKey::iter() {
+        seen = seen.ascending(key.into_column());
+    }
+    seen
+}
