@@ -11,7 +11,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoSimpleExpr, ModelTrait, QuerySelect,
     QueryTrait, Value,
     sea_query::{
-        Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OverStatement, Query, SimpleExpr,
+        Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OverStatement as _, Query, SimpleExpr,
         WindowStatement,
     },
 };
