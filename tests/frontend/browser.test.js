@@ -17,7 +17,10 @@ const ARGUMENTS = [
 ];
 
 test('a funder signs in and runs an example', { timeout: 60_000 }, async (t) => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGUMENTS,
+  });
   t.after(() => browser.close());
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1400, height: 850 } });
   const page = await context.newPage();
@@ -44,7 +47,11 @@ test('a funder signs in and runs an example', { timeout: 60_000 }, async (t) => 
 
   // The first example of the funder's own.
   const examples = page.getByRole('region', { name: 'Examples' });
-  await examples.locator('div', { hasText: /^Funder/ }).getByRole('button').first().click();
+  await examples
+    .locator('div', { hasText: /^Funder/ })
+    .getByRole('button')
+    .first()
+    .click();
   // The tab is named after its operation once the page has read it.
   const tab = page.getByRole('tab', { selected: true });
   await tab.filter({ hasNotText: 'untitled' }).waitFor();
