@@ -44,7 +44,7 @@ pub use batch::Batched;
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
 pub use rows::Rows;
-pub use store::{Clock, Pools, RequestFacts, Seen, Store};
+pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use tx::{Event, Held, Tx, check_version};
 pub use viewer::{Power, Seat, Viewer, Who};
 pub use withheld::Withheld;
