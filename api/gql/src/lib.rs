@@ -1,0 +1,13 @@
+//! Our GraphQL contract over async-graphql: what we admit, what it costs, how we answer. No domain, no database.
+
+mod cache;
+mod classify;
+pub mod codes;
+pub mod cost;
+pub mod gate;
+pub mod http;
+pub mod limits;
+pub mod merge;
+pub mod outline;
+pub mod refusal;
+pub mod variables;
