@@ -95,7 +95,7 @@ mod tests {
     fn syntax_errors_speak_english() {
         let refusal = Refusal::from(parser::parse_query("{ a(").unwrap_err());
         assert_eq!(refusal.code, ErrorCode::ParseFailed);
-        assert_eq!(refusal.message, "Syntax error: expected argument.");
+        assert_eq!(refusal.message, "Syntax error: expected name.");
         assert_eq!(refusal.locations, [Pos { line: 1, column: 5 }]);
     }
 }
