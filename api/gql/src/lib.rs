@@ -10,4 +10,5 @@ pub mod limits;
 pub mod merge;
 pub mod outline;
 pub mod refusal;
+pub mod sdl;
 pub mod variables;

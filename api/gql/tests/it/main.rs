@@ -5,5 +5,6 @@ mod admission;
 mod cost;
 mod merging;
 mod protocol;
+mod publishing;
 mod reading;
 mod world;

