@@ -74,7 +74,8 @@ impl<T> Cache<T> {
 
 impl<T> Shard<T> {
     fn drop_oldest(&mut self) {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(text, _)| Arc::clone(text));
+        let oldest =
+            self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(text, _)| Arc::clone(text));
         match oldest.and_then(|text| self.entries.remove(&text)) {
             Some(entry) => self.bytes = self.bytes.saturating_sub(entry.bytes),
             None => self.bytes = 0,

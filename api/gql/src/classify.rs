@@ -129,15 +129,36 @@ mod tests {
 
     #[test]
     fn the_library_speaks_our_codes() {
-        use ErrorCode::{BadUserInput, DocumentLimitExceeded, Internal, OperationAmbiguous, ValidationFailed};
+        use ErrorCode::{
+            BadUserInput, DocumentLimitExceeded, Internal, OperationAmbiguous, ValidationFailed,
+        };
         let table = [
             (false, "Unknown field \"x\" on type \"Query\".", ValidationFailed, None),
             (false, "Unknown operation named \"x\"", OperationAmbiguous, None),
-            (false, "The recursion depth of the query cannot be greater than `32`", DocumentLimitExceeded, None),
-            (true, "Failed to parse \"Int\": invalid digit found in string", BadUserInput, Some("This is not a valid \"Int\".")),
-            (true, "Failed to parse \"Date\": Give a day as 2026-11-22.", BadUserInput,
-                Some("This is not a valid \"Date\": Give a day as 2026-11-22.")),
-            (true, "Expected input type \"Int\", found \"hunter2\".", BadUserInput, Some("Expected a value of type \"Int\".")),
+            (
+                false,
+                "The recursion depth of the query cannot be greater than `32`",
+                DocumentLimitExceeded,
+                None,
+            ),
+            (
+                true,
+                "Failed to parse \"Int\": invalid digit found in string",
+                BadUserInput,
+                Some("This is not a valid \"Int\"."),
+            ),
+            (
+                true,
+                "Failed to parse \"Date\": Give a day as 2026-11-22.",
+                BadUserInput,
+                Some("This is not a valid \"Date\": Give a day as 2026-11-22."),
+            ),
+            (
+                true,
+                "Expected input type \"Int\", found \"hunter2\".",
+                BadUserInput,
+                Some("Expected a value of type \"Int\"."),
+            ),
             (true, "connection to 10.0.0.7 refused", Internal, Some(OUR_FAULT)),
             (true, "Data `api::Store` does not exist.", Internal, Some(OUR_FAULT)),
         ];

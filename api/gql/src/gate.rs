@@ -84,8 +84,8 @@ impl Gate {
         let (name, operation) = choose(&document, ask.operation_name.as_deref())?;
         fits_transport(operation.node.ty, ask.via)?;
         let variables = variables::coerce(&operation.node, ask.variables, self.prices.outline())?;
-        let cost =
-            cost::price(&self.prices, &document, &operation.node, &variables, self.limits.cost).within_limit()?;
+        let cost = cost::price(&self.prices, &document, &operation.node, &variables, self.limits.cost)
+            .within_limit()?;
         let kind = operation.node.ty;
         let roots = roots(&operation.node);
         let mut request = Request::new(ask.query).variables(variables);

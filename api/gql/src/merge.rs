@@ -77,7 +77,13 @@ impl<'a> Slots<'a> {
         self.list.push(Slot::Field { field, below: vec![&field.node.selection_set.node.items] });
     }
 
-    fn add_fragment(&mut self, place: Pos, condition: Condition<'a>, directives: &'a Directives, items: &'a Items) {
+    fn add_fragment(
+        &mut self,
+        place: Pos,
+        condition: Condition<'a>,
+        directives: &'a Directives,
+        items: &'a Items,
+    ) {
         let about = |condition: Condition<'a>| condition.map(|condition| &condition.node.on.node);
         for slot in &mut self.list {
             if let Slot::Fragment { condition: first, directives: theirs, below, .. } = slot
@@ -123,13 +129,27 @@ impl<'a> Merger<'a> {
                 Selection::InlineFragment(fragment) => {
                     let InlineFragment { type_condition, directives, selection_set } = &fragment.node;
                     let items = &selection_set.node.items;
-                    self.gather_fragment(parent, fragment.pos, type_condition.as_ref(), directives, items, slots);
+                    self.gather_fragment(
+                        parent,
+                        fragment.pos,
+                        type_condition.as_ref(),
+                        directives,
+                        items,
+                        slots,
+                    );
                 }
                 Selection::FragmentSpread(spread) => match self.definition(&spread.node) {
                     Some(fragment) => {
                         let condition = Some(&fragment.type_condition);
                         let items = &fragment.selection_set.node.items;
-                        self.gather_fragment(parent, spread.pos, condition, &spread.node.directives, items, slots);
+                        self.gather_fragment(
+                            parent,
+                            spread.pos,
+                            condition,
+                            &spread.node.directives,
+                            items,
+                            slots,
+                        );
                     }
                     None => slots.list.push(Slot::Spread(spread)),
                 },
@@ -184,7 +204,8 @@ impl<'a> Merger<'a> {
         below: &[&Items],
     ) -> Positioned<Selection> {
         let Field { alias, name, arguments, directives, selection_set } = &field.node;
-        let ty = parent.and_then(|parent| self.outline.field(parent, &name.node)).map(|field| named(&field.ty));
+        let ty =
+            parent.and_then(|parent| self.outline.field(parent, &name.node)).map(|field| named(&field.ty));
         // The library does not look at directives on `__typename`; on a fragment around it, it does.
         let is_hidden = name.node == "__typename" && !directives.is_empty();
         let merged = Field {
@@ -205,8 +226,9 @@ impl<'a> Merger<'a> {
                 Selection::Field(field) => {
                     let key = &field.node.response_key().node;
                     if field.node.name.node != "__typename" && !seen.insert(key) {
-                        let message =
-                            format!("The mutation \"{key}\" is asked for twice in different ways. Use aliases.");
+                        let message = format!(
+                            "The mutation \"{key}\" is asked for twice in different ways. Use aliases."
+                        );
                         return Err(Refusal::new(ErrorCode::ValidationFailed, message).at(field.pos));
                     }
                 }

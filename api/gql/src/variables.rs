@@ -28,8 +28,7 @@ pub fn coerce(
             if var_type.node.nullable {
                 continue; // An omitted variable is not a null one.
             }
-            let message =
-                format!("Variable \"${}\" of type \"{}\" is required.", name.node, var_type.node);
+            let message = format!("Variable \"${}\" of type \"{}\" is required.", name.node, var_type.node);
             return Err(Refusal::new(ErrorCode::BadUserInput, message).at(definition.pos));
         };
         check(&var_type.node, &value, outline).map_err(|misfit| {
@@ -60,7 +59,11 @@ impl Misfit {
 
 fn check(ty: &Type, value: &Value, outline: &Outline) -> Result<(), Misfit> {
     if *value == Value::Null {
-        return if ty.nullable { Ok(()) } else { Err(Misfit::new(format!("must not be null; it is a \"{ty}\""))) };
+        return if ty.nullable {
+            Ok(())
+        } else {
+            Err(Misfit::new(format!("must not be null; it is a \"{ty}\"")))
+        };
     }
     match (&ty.base, value) {
         (BaseType::List(inner), Value::List(items)) => {
@@ -89,13 +92,17 @@ fn check_named(name: &Name, value: &Value, outline: &Outline) -> Result<(), Misf
                 return Err(Misfit::new(format!("must have exactly one field of \"{name}\", and not null")));
             }
             if let Some(unknown) = given.keys().find(|field| !fields.contains_key(field.as_str())) {
-                return Err(Misfit::new(format!("has a field \"{unknown}\" that \"{name}\" does not define")));
+                return Err(Misfit::new(format!(
+                    "has a field \"{unknown}\" that \"{name}\" does not define"
+                )));
             }
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by_key(|(field, _)| *field); // The same input gives the same message.
             for (field, Argument { ty, default }) in fields {
                 match given.get(field.as_str()) {
-                    Some(value) => check(ty, value, outline).map_err(|misfit| misfit.below(&format!(".{field}")))?,
+                    Some(value) => {
+                        check(ty, value, outline).map_err(|misfit| misfit.below(&format!(".{field}")))?;
+                    }
                     None if ty.nullable || default.is_some() => {}
                     None => return Err(Misfit::new(format!("lacks the field \"{field}\" of type \"{ty}\""))),
                 }

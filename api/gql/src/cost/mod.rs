@@ -57,7 +57,8 @@ impl Cost {
         if let Value::Object(cost) = self.to_value() {
             detail.extend(cost);
         }
-        let shares = self.by_path.iter().map(|share| value!({ "path": share.path.clone(), "cost": share.cost }));
+        let shares =
+            self.by_path.iter().map(|share| value!({ "path": share.path.clone(), "cost": share.cost }));
         detail.insert(async_graphql::Name::new("byPath"), Value::List(shares.collect()));
         Err(Refusal::new(ErrorCode::CostLimitExceeded, message).with("cost", Value::Object(detail)))
     }
@@ -123,7 +124,8 @@ struct Tally {
 impl Tally {
     fn charge(&mut self, cost: u64, path: &Path<'_>) {
         self.total = self.total.saturating_add(cost);
-        if cost > 0 && (self.shares.len() < SHARES || self.shares.last().is_some_and(|last| last.cost < cost)) {
+        if cost > 0 && (self.shares.len() < SHARES || self.shares.last().is_some_and(|last| last.cost < cost))
+        {
             self.rank(Share { path: path.written(), cost });
         }
     }
@@ -170,7 +172,8 @@ impl<'a> Walk<'a> {
                     (Some(&fragment.node.type_condition), &fragment.node.selection_set.node)
                 }
             };
-            let condition = condition.map(|condition: &Positioned<TypeCondition>| condition.node.on.node.as_str());
+            let condition =
+                condition.map(|condition: &Positioned<TypeCondition>| condition.node.on.node.as_str());
             let inner = self.set(inner, Place { parent: condition.unwrap_or(at.parent), ..at });
             match condition {
                 Some(condition) if condition != at.parent && self.table.outline().is_object(condition) => {

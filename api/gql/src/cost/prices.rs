@@ -32,7 +32,10 @@ const INTROSPECTION: [(&str, &str, u64); 9] = [
 pub(super) enum Many {
     One,
     /// A connection: one object, whose edges are a page.
-    Page { default: u64, maximum: u64 },
+    Page {
+        default: u64,
+        maximum: u64,
+    },
     /// The edges or nodes of the connection above.
     OfPage,
     /// A list without pages.
@@ -65,7 +68,8 @@ impl CostTable {
         let mut prices = HashMap::new();
         for (name, _) in outline.types() {
             if let Some(fields) = outline.fields(name) {
-                let priced = fields.iter().map(|(field, shape)| (field.clone(), price(&outline, name, field, shape)));
+                let priced =
+                    fields.iter().map(|(field, shape)| (field.clone(), price(&outline, name, field, shape)));
                 prices.insert(name.to_owned(), priced.collect());
             }
         }

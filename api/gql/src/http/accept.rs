@@ -37,7 +37,8 @@ pub fn negotiate(headers: &HeaderMap) -> Result<Media, Refusal> {
     for line in headers.get_all(header::ACCEPT) {
         lines.push(line.to_str().map_err(|_| not_acceptable())?);
     }
-    let ranges: Vec<Range> = lines.iter().flat_map(|line| pieces(line, ',')).filter_map(Range::read).collect();
+    let ranges: Vec<Range> =
+        lines.iter().flat_map(|line| pieces(line, ',')).filter_map(Range::read).collect();
     if lines.iter().all(|line| line.trim().is_empty()) {
         return Ok(Media::Json);
     }

@@ -10,12 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::accept::Media;
-use crate::{
-    classify::classify,
-    codes::ErrorCode,
-    cost::Cost,
-    refusal::Refusal,
-};
+use crate::{classify::classify, codes::ErrorCode, cost::Cost, refusal::Refusal};
 
 /// A document can be wrong in as many ways as it has tokens; its author mends the first ones first.
 const REQUEST_ERRORS: usize = 20;
@@ -120,7 +115,12 @@ impl Reply<'_> {
         }
     }
 
-    fn body(self, errors: &[Entry], data: Option<&Value>, mut extensions: BTreeMap<String, Value>) -> Vec<u8> {
+    fn body(
+        self,
+        errors: &[Entry],
+        data: Option<&Value>,
+        mut extensions: BTreeMap<String, Value>,
+    ) -> Vec<u8> {
         if let Some(cost) = self.cost {
             extensions.insert("cost".to_owned(), cost.to_value());
         }

@@ -55,15 +55,18 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(unsupported("Send one Content-Type: application/json."));
     };
     let mut parts = pieces(line.to_str().unwrap_or_default(), ';');
-    let is_json =
-        parts.next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"));
+    let is_json = parts.next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"));
     let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
         }
         _ => true,
     });
-    if is_json && is_utf8 { Ok(()) } else { Err(unsupported("Send Content-Type: application/json, in UTF-8.")) }
+    if is_json && is_utf8 {
+        Ok(())
+    } else {
+        Err(unsupported("Send Content-Type: application/json, in UTF-8."))
+    }
 }
 
 fn from_body(body: &[u8]) -> Result<Ask, Refusal> {
@@ -84,13 +87,10 @@ fn from_url(query: &str) -> Result<Ask, Refusal> {
     let mut members = Members::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let value = match name.as_ref() {
-            "query" => Value::String(value.into_owned()),
-            "operationName" if value.is_empty() => Value::Null,
-            "operationName" => Value::String(value.into_owned()),
-            "variables" | "extensions" if value.is_empty() => Value::Null,
-            "variables" | "extensions" => {
-                serde_json::from_str(&value).map_err(|_| bad(format!("The parameter \"{name}\" is not JSON.")))?
-            }
+            "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
+            "query" | "operationName" => Value::String(value.into_owned()),
+            "variables" | "extensions" => serde_json::from_str(&value)
+                .map_err(|_| bad(format!("The parameter \"{name}\" is not JSON.")))?,
             _ => continue,
         };
         if members.insert(Name::new(&name), value).is_some() {

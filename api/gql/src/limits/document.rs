@@ -33,8 +33,9 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<usize, Re
         total = total.saturating_add(measure.selections);
         secrets = secrets.saturating_add(measure.secrets);
         if total > limits.selections as u64 {
-            return Err(exceeded("selections", limits.selections, "The document selects too much")
-                .at(operation.pos));
+            return Err(
+                exceeded("selections", limits.selections, "The document selects too much").at(operation.pos)
+            );
         }
         if secrets > 1 {
             return Err(exceeded("signIns", 1, "The document checks more than one secret").at(operation.pos));
@@ -86,8 +87,12 @@ impl<'a> Survey<'a> {
         if operation.node.ty != OperationType::Mutation {
             measure.secrets = 0;
         } else if measure.top > self.limits.root_mutations as u64 {
-            return Err(exceeded("rootMutations", self.limits.root_mutations, "The operation has too many mutations")
-                .at(operation.pos));
+            return Err(exceeded(
+                "rootMutations",
+                self.limits.root_mutations,
+                "The operation has too many mutations",
+            )
+            .at(operation.pos));
         }
         Ok(measure)
     }

@@ -76,8 +76,11 @@ impl<'a> Reader<'a> {
     fn check_definition(&self, lexeme: &Lexeme<'_>) -> Result<(), Refusal> {
         let starts = self.expects_definition() || (self.open.is_empty() && self.candidate.is_some());
         if lexeme.token == Token::Name && starts && !DEFINITIONS.contains(&lexeme.text) {
-            return Err(Refusal::new(ErrorCode::ParseFailed, "Syntax error: expected executable definition.")
-                .at(position(self.text, lexeme.span.start)));
+            return Err(Refusal::new(
+                ErrorCode::ParseFailed,
+                "Syntax error: expected executable definition.",
+            )
+            .at(position(self.text, lexeme.span.start)));
         }
         Ok(())
     }
@@ -203,7 +206,9 @@ impl<'a> Iterator for Lexer<'a> {
             '$' => (Token::Dollar, 1),
             '=' | ':' => (Token::Assigns, 1),
             '"' => string(rest),
-            '_' | 'a'..='z' | 'A'..='Z' => (Token::Name, run(rest, |c| c == '_' || c.is_ascii_alphanumeric())),
+            '_' | 'a'..='z' | 'A'..='Z' => {
+                (Token::Name, run(rest, |c| c == '_' || c.is_ascii_alphanumeric()))
+            }
             '-' | '0'..='9' => (Token::Other, number(rest)),
             '.' if rest.starts_with("...") => (Token::Other, 3),
             other => (Token::Other, other.len_utf8()),
@@ -263,10 +268,11 @@ fn line_end(rest: &str) -> Result<usize, usize> {
         match char {
             '"' => return Ok(at + 1),
             '\n' | '\r' => return Err(at),
-            '\\' => match chars.next() {
-                Some((at, '\n' | '\r')) => return Err(at),
-                _ => {}
-            },
+            '\\' => {
+                if let Some((at, '\n' | '\r')) = chars.next() {
+                    return Err(at);
+                }
+            }
             _ => {}
         }
     }

@@ -11,11 +11,8 @@ use async_graphql::{
 use super::text;
 
 pub(super) fn schema(schema: &SchemaDefinition, description: &str) -> String {
-    let roots = [
-        ("query", &schema.query),
-        ("mutation", &schema.mutation),
-        ("subscription", &schema.subscription),
-    ];
+    let roots =
+        [("query", &schema.query), ("mutation", &schema.mutation), ("subscription", &schema.subscription)];
     let roots = roots.iter().filter_map(|(kind, name)| Some(format!("{kind}: {}", name.as_ref()?.node)));
     let body = words(["schema".to_owned(), directives(&schema.directives), block(roots)]);
     described(Some(description), body)
@@ -68,7 +65,8 @@ fn enum_value(value: &EnumValueDefinition) -> String {
 
 fn input_value(input: &InputValueDefinition) -> String {
     let InputValueDefinition { description, name, ty, default_value, directives } = input;
-    let default = default_value.as_ref().map_or_else(String::new, |default| format!("= {}", value(&default.node)));
+    let default =
+        default_value.as_ref().map_or_else(String::new, |default| format!("= {}", value(&default.node)));
     let body = words([format!("{}: {}", name.node, ty.node), default, self::directives(directives)]);
     described(node(description.as_ref()), body)
 }
@@ -87,7 +85,8 @@ fn parameters(arguments: &[Positioned<InputValueDefinition>]) -> String {
 fn directives(directives: &[Positioned<ConstDirective>]) -> String {
     let uses = directives.iter().map(|directive| {
         let ConstDirective { name, arguments } = &directive.node;
-        let arguments = arguments.iter().map(|(name, given)| format!("{}: {}", name.node, value(&given.node)));
+        let arguments =
+            arguments.iter().map(|(name, given)| format!("{}: {}", name.node, value(&given.node)));
         let arguments = arguments.collect::<Vec<_>>().join(", ");
         if arguments.is_empty() { format!("@{}", name.node) } else { format!("@{}({arguments})", name.node) }
     });
@@ -121,7 +120,9 @@ fn node(description: Option<&Positioned<String>>) -> Option<&str> {
 
 fn described(description: Option<&str>, body: String) -> String {
     match description {
-        Some(description) if !description.trim().is_empty() => format!("{}\n{body}", text::block(description)),
+        Some(description) if !description.trim().is_empty() => {
+            format!("{}\n{body}", text::block(description))
+        }
         _ => body,
     }
 }

@@ -23,13 +23,21 @@ fn pages_multiply() {
         ("{ projects(first: 1000) { nodes { id } } }", 1 + 100),
         ("{ projects(last: 3) { nodes { id } } }", 1 + 3),
         ("{ projects(first: 100) { nodes { organization { id } themes { name } } } }", 1 + 100 * (1 + 1 + 5)),
-        ("{ projects(first: 100) { nodes { children(first: 100) { nodes { id } } } } }", 1 + 100 * (1 + 1 + 100)),
-        ("{ projects(first: 10) { ...C } } fragment C on ProjectConnection { nodes { ...P } } \
+        (
+            "{ projects(first: 100) { nodes { children(first: 100) { nodes { id } } } } }",
+            1 + 100 * (1 + 1 + 100),
+        ),
+        (
+            "{ projects(first: 10) { ...C } } fragment C on ProjectConnection { nodes { ...P } } \
           fragment P on Project { children(first: 3) { ...C2 } } fragment C2 on ProjectConnection { nodes { id } }",
-         1 + 10 * (1 + 1 + 3)),
+            1 + 10 * (1 + 1 + 3),
+        ),
         ("mutation { pay(input: { amount: 1 }) { note } }", 10),
         ("mutation { a: pay(input: { amount: 1 }) { note } b: pay(input: { amount: 1 }) { note } }", 20),
-        ("{ node(id: \"x\") { id ... on Project { organization { id } themes { name } } ... on Organization { name } } }", 1 + 1 + 5),
+        (
+            "{ node(id: \"x\") { id ... on Project { organization { id } themes { name } } ... on Organization { name } } }",
+            1 + 1 + 5,
+        ),
         ("{ nodes(ids: [\"a\", \"b\", \"c\"]) { id } }", 3),
         ("{ project { id organization { id } } project { organization { name } } }", 2),
         ("{ hello projects @skip(if: true) { nodes { id } } }", 1),
@@ -61,12 +69,15 @@ fn a_refusal_names_the_culprit() {
     let dear = "{ hello projects(first: 100) { nodes { kids: children(first: 100) { nodes { id } } } } }";
     let refusal = world.admit(dear).unwrap_err();
     let cost = serde_json::to_value(&refusal.extensions["cost"]).unwrap();
-    assert_eq!(cost, json!({ "requested": 10_201, "limit": 5_000, "byPath": [
+    assert_eq!(
+        cost,
+        json!({ "requested": 10_201, "limit": 5_000, "byPath": [
         { "path": "projects.nodes.kids.nodes", "cost": 10_000 },
         { "path": "projects.nodes", "cost": 100 },
         { "path": "projects.nodes.kids", "cost": 100 },
         { "path": "projects", "cost": 1 },
-    ] }));
+    ] })
+    );
 }
 
 #[test]
@@ -86,7 +97,8 @@ fn overrides_change_the_price() {
     let world = World::new();
     let table = CostTable::from_sdl(&world.schema.sdl()).unwrap();
     assert!(table.has("Project", "themes") && !table.has("Project", "theme"));
-    let table = table.size("Project", "themes", 2).weight("Query", "hello", 50).page("Query", "projects", 3, 4);
+    let table =
+        table.size("Project", "themes", 2).weight("Query", "hello", 50).page("Query", "projects", 3, 4);
     let gate = Gate::new(Limits::default(), table);
     let cost = |query: &str| gate.price(ask(query)).unwrap().requested;
     assert_eq!(cost("{ project { themes { name } } }"), 3);

@@ -15,17 +15,32 @@ async fn equal_fields_run_once() {
     let world = World::new();
     let table = [
         ("{ hello hello hello }", 1, r#"{"hello":"world"}"#),
-        ("{ hello ...F ... { hello } ... on Query { hello } } fragment F on Query { hello ...G } fragment G on Query { hello }", 1,
-         r#"{"hello":"world"}"#),
-        ("{ project { name } project { id name } ...F } fragment F on Query { project { organization { id } organization { name } } }", 2,
-         r#"{"project":{"name":"Project 1","id":"prj_1","organization":{"id":"org_1","name":"Blue Fund"}}}"#),
+        (
+            "{ hello ...F ... { hello } ... on Query { hello } } fragment F on Query { hello ...G } fragment G on Query { hello }",
+            1,
+            r#"{"hello":"world"}"#,
+        ),
+        (
+            "{ project { name } project { id name } ...F } fragment F on Query { project { organization { id } organization { name } } }",
+            2,
+            r#"{"project":{"name":"Project 1","id":"prj_1","organization":{"id":"org_1","name":"Blue Fund"}}}"#,
+        ),
         ("{ a: hello b: hello }", 2, r#"{"a":"world","b":"world"}"#),
-        ("{ node(id: \"prj\") { ... on Project { name } ...P id ... on Node { id } } } fragment P on Project { name }", 2,
-         r#"{"node":{"name":"Project 1","id":"prj_1"}}"#),
-        ("{ node(id: \"org\") { ... on Project { name } ... on Organization { name } __typename } }", 1,
-         r#"{"node":{"name":"Blue Fund","__typename":"Organization"}}"#),
-        ("{ project { ...N } } fragment N on Node { id ... on Project { name } }", 2,
-         r#"{"project":{"id":"prj_1","name":"Project 1"}}"#),
+        (
+            "{ node(id: \"prj\") { ... on Project { name } ...P id ... on Node { id } } } fragment P on Project { name }",
+            2,
+            r#"{"node":{"name":"Project 1","id":"prj_1"}}"#,
+        ),
+        (
+            "{ node(id: \"org\") { ... on Project { name } ... on Organization { name } __typename } }",
+            1,
+            r#"{"node":{"name":"Blue Fund","__typename":"Organization"}}"#,
+        ),
+        (
+            "{ project { ...N } } fragment N on Node { id ... on Project { name } }",
+            2,
+            r#"{"project":{"id":"prj_1","name":"Project 1"}}"#,
+        ),
     ];
     for (document, runs, data) in table {
         assert_eq!(words(&world.run(ask(document)).await), (data.to_owned(), vec![]), "{document}");
@@ -70,10 +85,14 @@ async fn validation_still_sees_everything() {
         ("{ hello } fragment F on Query { hello }", "Fragment \"F\" is never used"),
         ("{ hello ...F }", "Unknown fragment: \"F\""),
         ("{ hello ...F } fragment F on Nothing { hello }", "Unknown type \"Nothing\""),
-        ("{ hello ...F } fragment F on Stage { hello }",
-         "Fragment \"F\" cannot be spread here as objects of type \"Query\" can never be of type \"Stage\""),
-        ("{ project { ...F } } fragment F on Organization { id }",
-         "Fragment cannot be spread here as objects of type \"Project\" can never be of type \"Organization\""),
+        (
+            "{ hello ...F } fragment F on Stage { hello }",
+            "Fragment \"F\" cannot be spread here as objects of type \"Query\" can never be of type \"Stage\"",
+        ),
+        (
+            "{ project { ...F } } fragment F on Organization { id }",
+            "Fragment cannot be spread here as objects of type \"Project\" can never be of type \"Organization\"",
+        ),
         ("query($a: Int) { hello }", "Variable \"$a\" is not used"),
         ("{ ...F } fragment F on Query { hello(name: $a) }", "Variable \"$a\" is not defined"),
         ("{ hello @nothing }", "Unknown directive \"nothing\""),
@@ -81,14 +100,27 @@ async fn validation_still_sees_everything() {
         ("{ __typename @nothing }", "Unknown directive \"nothing\""),
         ("{ __typename @skip(if: null) }", "Invalid value for argument \"if\", expected type \"Boolean\""),
         ("{ __typename @skip(if: true) @skip(if: true) }", "Duplicate directive \"skip\""),
-        ("{ __typename @skip }", "Directive \"@skip\" argument \"if\" of type \"Boolean!\" is required but not provided"),
-        ("{ __typename(a: 1) }", "Field \"__typename\" takes neither arguments nor a selection of subfields."),
-        ("{ __typename { a } }", "Field \"__typename\" takes neither arguments nor a selection of subfields."),
-        ("{ hello(name: \"a\") ...F } fragment F on Query { hello(name: \"b\") }",
-         // The library names the argument, not the field.
-         "Fields \"name\" conflict because they have differing arguments. Use different aliases on the fields to fetch both if this was intentional."),
-        ("{ project { x: id } project { x: name } }",
-         "Fields \"x\" conflict because \"id\" and \"name\" are different fields. Use different aliases on the fields to fetch both if this was intentional."),
+        (
+            "{ __typename @skip }",
+            "Directive \"@skip\" argument \"if\" of type \"Boolean!\" is required but not provided",
+        ),
+        (
+            "{ __typename(a: 1) }",
+            "Field \"__typename\" takes neither arguments nor a selection of subfields.",
+        ),
+        (
+            "{ __typename { a } }",
+            "Field \"__typename\" takes neither arguments nor a selection of subfields.",
+        ),
+        (
+            "{ hello(name: \"a\") ...F } fragment F on Query { hello(name: \"b\") }",
+            // The library names the argument, not the field.
+            "Fields \"name\" conflict because they have differing arguments. Use different aliases on the fields to fetch both if this was intentional.",
+        ),
+        (
+            "{ project { x: id } project { x: name } }",
+            "Fields \"x\" conflict because \"id\" and \"name\" are different fields. Use different aliases on the fields to fetch both if this was intentional.",
+        ),
     ];
     for (document, message) in table {
         let answer = world.answer(ask(document)).await;
@@ -112,7 +144,8 @@ async fn conditions_on_typename_work() {
 async fn a_document_asked_again_comes_from_the_cache_and_means_the_same() {
     let world = World::new();
     for n in 0..3 {
-        let answer = world.run(ask_with("query($n: String) { hello(name: $n) }", json!({ "n": n.to_string() }))).await;
+        let answer =
+            world.run(ask_with("query($n: String) { hello(name: $n) }", json!({ "n": n.to_string() }))).await;
         assert_eq!(words(&answer).0, format!("{{\"hello\":\"{n}\"}}"));
     }
 }

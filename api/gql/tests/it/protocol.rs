@@ -59,7 +59,8 @@ fn only_json_objects_are_questions() {
 
 #[test]
 fn deep_json_is_refused_in_every_spelling() {
-    let deep = format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{}{}}}}}", "[".repeat(500), "]".repeat(500));
+    let deep =
+        format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{}{}}}}}", "[".repeat(500), "]".repeat(500));
     assert_eq!(read(Method::POST, None, Some(JSON), deep.as_bytes()).unwrap_err(), 400);
     let raw = br#"{"query":"{a}","variables":{"a":{"$serde_json::private::RawValue":"[1]"}}}"#;
     let ask = read(Method::POST, None, Some(JSON), raw).unwrap();
@@ -69,11 +70,22 @@ fn deep_json_is_refused_in_every_spelling() {
 #[test]
 fn a_link_asks_too() {
     let get = |query: &str| read(Method::GET, Some(query), None, b"");
-    let ask = get("query=query+A%28%24a%3AInt%29%7Ba%7D&operationName=A&variables=%7B%22a%22%3A1%7D&other=1").unwrap();
-    assert_eq!((ask.query.as_str(), ask.operation_name.as_deref(), ask.via), ("query A($a:Int){a}", Some("A"), Via::Get));
+    let ask = get("query=query+A%28%24a%3AInt%29%7Ba%7D&operationName=A&variables=%7B%22a%22%3A1%7D&other=1")
+        .unwrap();
+    assert_eq!(
+        (ask.query.as_str(), ask.operation_name.as_deref(), ask.via),
+        ("query A($a:Int){a}", Some("A"), Via::Get)
+    );
     assert_eq!(ask.variables["a"].to_string(), "1");
     assert!(get("query={a}&variables=&operationName=").is_ok());
-    for wrong in ["", "q={a}", "query={a}&query={b}", "query={a}&variables=x", "query={a}&variables=[1]", "query={a}&extensions=1"] {
+    for wrong in [
+        "",
+        "q={a}",
+        "query={a}&query={b}",
+        "query={a}&variables=x",
+        "query={a}&variables=[1]",
+        "query={a}&extensions=1",
+    ] {
         assert_eq!(get(wrong).unwrap_err(), 400, "{wrong}");
     }
     for method in [Method::PUT, Method::DELETE, Method::HEAD, Method::PATCH] {
@@ -153,9 +165,18 @@ fn refusals_carry_their_headers() {
     use gql::{codes::ErrorCode, refusal::Refusal};
     let reply = Reply { media: Media::Json, request_id: "req_1", cost: None };
     let limited = reply.refuse(Refusal::new(ErrorCode::RateLimited, "Wait.").retry_after(7)).response;
-    assert_eq!((limited.status().as_u16(), &limited.headers()[header::RETRY_AFTER]), (429, &HeaderValue::from(7)));
+    assert_eq!(
+        (limited.status().as_u16(), &limited.headers()[header::RETRY_AFTER]),
+        (429, &HeaderValue::from(7))
+    );
     let body: serde_json::Value = serde_json::from_slice(limited.body()).unwrap();
-    assert_eq!(body["errors"][0]["extensions"], json!({ "code": "RATE_LIMITED", "requestId": "req_1", "retryAfter": 7 }));
+    assert_eq!(
+        body["errors"][0]["extensions"],
+        json!({ "code": "RATE_LIMITED", "requestId": "req_1", "retryAfter": 7 })
+    );
     let unknown = reply.refuse(Refusal::new(ErrorCode::Unauthenticated, "Sign in.")).response;
-    assert_eq!((unknown.status().as_u16(), &unknown.headers()[header::WWW_AUTHENTICATE]), (401, &HeaderValue::from_static("Bearer")));
+    assert_eq!(
+        (unknown.status().as_u16(), &unknown.headers()[header::WWW_AUTHENTICATE]),
+        (401, &HeaderValue::from_static("Bearer"))
+    );
 }

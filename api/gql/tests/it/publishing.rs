@@ -35,7 +35,10 @@ fn it_says_what_the_library_cannot() {
                   \"\"\"Who may read.\"\"\"\nenum AccessLevel {\n  \"\"\"Everybody.\"\"\"\n  PUBLIC\n  MEMBER @deprecated(reason: \"Use \\\"PUBLIC\\\".\")\n}\n\n\
                   type Mutation {\n  pay(input: PayInput!): Receipt!\n";
     assert!(sdl.starts_with(starts), "{sdl}");
-    assert!(sdl.contains("\n  projects(first: Int, last: Int): ProjectConnection! @access(level: PUBLIC)\n"), "{sdl}");
+    assert!(
+        sdl.contains("\n  projects(first: Int, last: Int): ProjectConnection! @access(level: PUBLIC)\n"),
+        "{sdl}"
+    );
     assert!(sdl.contains("\n  note: String! @access(level: MEMBER) @access(level: PUBLIC)\n"), "{sdl}");
     assert!(sdl.contains("\n  times: Int! = 1\n"), "{sdl}");
     assert!(!sdl.contains("directive @skip"), "{sdl}");
@@ -45,7 +48,9 @@ fn it_says_what_the_library_cannot() {
 #[test]
 fn printing_what_was_printed_changes_nothing() {
     let sdl = publication().print();
-    let again = Publication::from_sdl(sdl.split_once("schema {").map(|(_, rest)| format!("schema {{{rest}")).unwrap().as_str());
+    let again = Publication::from_sdl(
+        sdl.split_once("schema {").map(|(_, rest)| format!("schema {{{rest}")).unwrap().as_str(),
+    );
     assert_eq!(again.unwrap().describe("A schema for tests.\n\nIn two paragraphs.").print(), sdl);
     parse_schema(sdl.split_once("\"\"\"\nschema").unwrap().1.replacen(" {", "schema {", 1)).unwrap();
 }

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use async_graphql::{
-    Context, EmptySubscription, Enum, Error, ID, InputObject, Interface, Object, Response, Schema, SimpleObject,
-    Value, Variables,
+    Context, EmptySubscription, Enum, Error, ID, InputObject, Interface, Object, Response, Schema,
+    SimpleObject, Value, Variables,
 };
 use gql::{
     cost::CostTable,
@@ -31,7 +31,8 @@ impl World {
     pub fn with(change: impl FnOnce(&mut Limits)) -> Self {
         let runs = Arc::new(AtomicUsize::new(0));
         let schema = Schema::build(Query, Mutation, EmptySubscription).data(Arc::clone(&runs)).finish();
-        let mut limits = Limits { once: vec!["sessionCreate".into(), "passwordReset".into()], ..Limits::default() };
+        let mut limits =
+            Limits { once: vec!["sessionCreate".into(), "passwordReset".into()], ..Limits::default() };
         change(&mut limits);
         let gate = Gate::new(limits, CostTable::from_sdl(&schema.sdl()).unwrap());
         Self { schema, gate, runs }
@@ -151,7 +152,8 @@ pub struct PayInput {
 
 fn page(first: Option<i32>) -> ProjectConnection {
     let nodes: Vec<_> = (0..first.unwrap_or(20)).map(Project).collect();
-    let edges = nodes.iter().map(|node| ProjectEdge { node: node.clone(), cursor: node.0.to_string() }).collect();
+    let edges =
+        nodes.iter().map(|node| ProjectEdge { node: node.clone(), cursor: node.0.to_string() }).collect();
     ProjectConnection { edges, nodes, page_info: PageInfo { has_next_page: false } }
 }
 
