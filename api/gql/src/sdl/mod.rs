@@ -49,8 +49,10 @@ impl Publication {
                 TypeSystemDefinition::Schema(schema) => self.schema = Some(schema.node),
                 TypeSystemDefinition::Type(ty) => self.types.push(ty.node),
                 TypeSystemDefinition::Directive(directive) => {
-                    if !BUILT_IN.contains(&directive.node.name.node.as_str()) {
-                        self.directives.push(directive.node);
+                    let mut directive = directive.node;
+                    directive.is_repeatable = is_repeatable(&directive, sdl);
+                    if !BUILT_IN.contains(&directive.name.node.as_str()) {
+                        self.directives.push(directive);
                     }
                 }
             }
@@ -90,6 +92,17 @@ impl Publication {
         };
         fields.iter_mut().map(|field| &mut field.node).find(|field| field.name.node == name)
     }
+}
+
+/// The library's parser takes every directive for repeatable; the text before its locations knows.
+fn is_repeatable(directive: &DirectiveDefinition, sdl: &str) -> bool {
+    let Some(place) = directive.locations.first().map(|location| location.pos) else { return false };
+    let lines: Vec<&str> = sdl.split('\n').take(place.line).collect();
+    let Some((last, above)) = lines.split_last() else { return false };
+    let until: String = last.chars().take(place.column.saturating_sub(1)).collect();
+    let before = format!("{} {until}", above.join(" "));
+    let before = before.trim_end_matches([' ', '\t', '\r', '|']).trim_end_matches("on").trim_end();
+    before.strip_suffix("repeatable").is_some_and(|before| before.ends_with([' ', '\t', '\r', ')']))
 }
 
 /// The parser reads no directive alone, but on a scalar.

@@ -56,6 +56,16 @@ fn printing_what_was_printed_changes_nothing() {
 }
 
 #[test]
+fn only_what_is_repeatable_is_printed_so() {
+    let sdl = "directive @repeatable on | FIELD | QUERY\n\ndirective @a(b: Int) on FIELD\n\n\
+               directive @c(d: Int)repeatable\n  on\n  | FIELD\n\ndirective @e repeatable on FIELD\n";
+    let printed = Publication::default().define(sdl).unwrap().print();
+    let expected = "directive @a(b: Int) on FIELD\n\ndirective @c(d: Int) repeatable on FIELD\n\n\
+                    directive @e repeatable on FIELD\n\ndirective @repeatable on FIELD | QUERY\n";
+    assert_eq!(printed, expected);
+}
+
+#[test]
 fn slips_are_named() {
     let empty = Publication::default();
     assert_eq!(empty.clone().mark("Query.no", "@a").unwrap_err(), Misprint::NoSuchField("Query.no".into()));
