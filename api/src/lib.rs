@@ -1,5 +1,6 @@
 //! The network's API: areas, the door they read through, and the ways in.
 
+pub mod authn;
 pub mod authz;
 mod error;
 
