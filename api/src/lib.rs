@@ -2,5 +2,6 @@
 
 pub mod authz;
 mod error;
+pub mod fold;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};
