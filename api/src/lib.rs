@@ -3,5 +3,6 @@
 pub mod authz;
 mod error;
 pub mod fold;
+mod outage;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

@@ -3,7 +3,7 @@
 //! A key is `<what>:<hash of whom>`. Nothing is locked for good: a day without failure forgets the count.
 
 use super::Traffic;
-use crate::Result;
+use crate::{Result, authz::open::begin};
 use entity::{At, traffic::throttle};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
@@ -61,7 +61,7 @@ impl Traffic {
         now: At,
         growth: fn(i64) -> i64,
     ) -> Result<Option<At>> {
-        let transaction = self.begin().await?;
+        let transaction = begin(&self.pools.write).await?;
         let Some(row) = transaction.query_one(&statement).await? else {
             transaction.rollback().await?;
             return Ok(None);
