@@ -3,5 +3,7 @@
 pub mod authn;
 pub mod authz;
 mod error;
+pub mod fold;
+mod outage;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};
