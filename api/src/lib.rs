@@ -1,9 +1,19 @@
 //! The network's API: areas, the door they read through, and the ways in.
 
+#![recursion_limit = "512"]
+
+// First: its macro is used by the areas.
+#[macro_use]
+pub mod face;
+
 pub mod authn;
 pub mod authz;
 mod error;
 pub mod fold;
+pub mod orgs;
 mod outage;
+pub mod projects;
+pub mod reference;
+pub mod schema;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};
