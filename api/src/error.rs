@@ -189,3 +189,25 @@ impl Faults {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Mend(self.0)) }
     }
 }
+
+impl Faults {
+    /// An optional text: trimmed, nothing if empty, refused if longer than allowed or if it holds control characters.
+    pub fn text(&mut self, text: Option<String>, path: &[&str], most: usize) -> Option<String> {
+        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())?;
+        if text.chars().count() > most {
+            self.add(UserErrorCode::TooLong, path, format!("At most {most} characters, please."));
+        }
+        if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+            self.add(UserErrorCode::Invalid, path, "Control characters are not allowed here.");
+        }
+        Some(text)
+    }
+
+    /// A text that has to be there.
+    pub fn required(&mut self, text: Option<String>, path: &[&str], most: usize) -> String {
+        self.text(text, path, most).unwrap_or_else(|| {
+            self.add(UserErrorCode::Blank, path, "This may not be empty.");
+            String::new()
+        })
+    }
+}

@@ -34,7 +34,8 @@ pub fn fold(text: &str) -> String {
 /// Address of a named row: its folded name, cut, and the last six characters of its id.
 #[must_use]
 pub fn slug<K: Key>(name: &str, id: K) -> String {
-    let name: String = fold(name).chars().take(SLUG).map(|letter| if letter == ' ' { '-' } else { letter }).collect();
+    let name: String =
+        fold(name).chars().take(SLUG).map(|letter| if letter == ' ' { '-' } else { letter }).collect();
     let digits = print(K::PREFIX, id.uuid());
     let suffix = digits.get(digits.len().saturating_sub(SUFFIX)..).unwrap_or(&digits);
     match name.trim_end_matches('-') {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { funder, temporaryFolder, url } from './settings.js';
+import { funder, url } from './settings.js';
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -16,23 +16,22 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-test('a funder signs in and runs an example', async (t) => {
-  const browser = await chromium.launchPersistentContext(temporaryFolder(t), {
+test('a funder signs in and runs an example', { timeout: 60_000 }, async (t) => {
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ARGUMENTS,
-    locale: 'en-GB',
-    viewport: { width: 1400, height: 850 },
   });
   t.after(() => browser.close());
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1400, height: 850 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
 
   const elsewhere = [];
   const complaints = [];
-  browser.on('request', (request) => {
+  context.on('request', (request) => {
     const address = new URL(request.url());
     if (address.protocol !== 'data:' && address.origin !== new URL(url).origin) elsewhere.push(address.href);
   });
-  const page = await browser.newPage();
-  page.setDefaultTimeout(15_000);
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
 
@@ -48,7 +47,11 @@ test('a funder signs in and runs an example', async (t) => {
 
   // The first example of the funder's own.
   const examples = page.getByRole('region', { name: 'Examples' });
-  await examples.locator('div', { hasText: /^Funder/ }).getByRole('button').first().click();
+  await examples
+    .locator('div', { hasText: /^Funder/ })
+    .getByRole('button')
+    .first()
+    .click();
   // The tab is named after its operation once the page has read it.
   const tab = page.getByRole('tab', { selected: true });
   await tab.filter({ hasNotText: 'untitled' }).waitFor();

@@ -25,7 +25,8 @@ const apollo = () => {
     link: ApolloLink.from([authorize, new HttpLink({ uri: endpoint })]),
     cache: new InMemoryCache({ typePolicies: { Query: { fields: { projects: relayStylePagination() } } } }),
   });
-  const read = (fetchPolicy) => async (query, variables) => (await client.query({ query, variables, fetchPolicy })).data;
+  const read = (fetchPolicy) => async (query, variables) =>
+    (await client.query({ query, variables, fetchPolicy })).data;
   return {
     setToken: (value) => (token = value),
     fetch: read('network-only'),
@@ -37,7 +38,9 @@ const apollo = () => {
 const urql = () => {
   let token;
   // What has no id is part of the object it hangs on.
-  const embedded = Object.values(readSchema().getTypeMap()).filter((type) => isObjectType(type) && !type.getFields().id);
+  const embedded = Object.values(readSchema().getTypeMap()).filter(
+    (type) => isObjectType(type) && !type.getFields().id,
+  );
   const client = new Client({
     url: endpoint,
     preferGetMethod: false,
@@ -54,7 +57,10 @@ const urql = () => {
     if (error) throw error;
     return data;
   };
-  const read = (requestPolicy) => async (query, variables = {}) => done(await client.query(query, variables, { requestPolicy }));
+  const read =
+    (requestPolicy) =>
+    async (query, variables = {}) =>
+      done(await client.query(query, variables, { requestPolicy }));
   return {
     setToken: (value) => (token = value),
     fetch: read('network-only'),
@@ -109,7 +115,10 @@ for (const [name, create] of Object.entries({ apollo, urql })) {
 
     test('pages backward', async () => {
       const whole = await pages(() => ({ last: 4 }));
-      const both = await pages(() => ({ last: 2 }), ({ startCursor }) => ({ last: 2, before: startCursor }));
+      const both = await pages(
+        () => ({ last: 2 }),
+        ({ startCursor }) => ({ last: 2, before: startCursor }),
+      );
       assert.deepEqual(titles(both), titles(whole));
     });
 

@@ -11,7 +11,10 @@ import { corpus } from './corpus.js';
 import { examplesFolder, operationsFolder, readSchema, readSdl, run, temporaryFolder } from './settings.js';
 
 const read = (folder) =>
-  readdirSync(folder).map((file) => ({ location: join(folder, file), text: readFileSync(join(folder, file), 'utf8') }));
+  readdirSync(folder).map((file) => ({
+    location: join(folder, file),
+    text: readFileSync(join(folder, file), 'utf8'),
+  }));
 
 // Relay's directives are not in the schema, and its compiler takes them out before it sends anything.
 const RELAY = /@(connection|refetchable)\([^)]*\)/g;
@@ -23,7 +26,9 @@ const derived = corpus(schema)
   .map((text, index) => ({ location: `corpus ${index}`, text: text.replace(RELAY, '') }));
 
 test('the generated types are strict and have no any', async (t) => {
-  const scalars = Object.values(schema.getTypeMap()).filter(isScalarType).filter((type) => !isSpecifiedScalarType(type));
+  const scalars = Object.values(schema.getTypeMap())
+    .filter(isScalarType)
+    .filter((type) => !isSpecifiedScalarType(type));
   const generate = (name, plugin) =>
     codegen({
       filename: `${name}.ts`,

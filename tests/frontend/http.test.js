@@ -1,7 +1,14 @@
 // The running server: GraphQL over HTTP to the letter, and the schema that is written down.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildClientSchema, getIntrospectionQuery, isObjectType, isRequiredArgument, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  buildClientSchema,
+  getIntrospectionQuery,
+  isObjectType,
+  isRequiredArgument,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { ask, endpoint, readSchema, signInAsFunder } from './settings.js';
 
@@ -17,7 +24,12 @@ for (const audit of audits) {
 }
 
 test('the server describes the schema that is written down', async () => {
-  const query = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, schemaDescription: true, specifiedByUrl: true });
+  const query = getIntrospectionQuery({
+    inputValueDeprecation: true,
+    oneOf: true,
+    schemaDescription: true,
+    specifiedByUrl: true,
+  });
   const { data } = await ask(query);
   const print = (schema) => printSchema(lexicographicSortSchema(schema));
   assert.equal(print(buildClientSchema(data)), print(readSchema()));
@@ -44,5 +56,8 @@ test('ids tell their type, and nodes come back in the order asked for', async ()
 
   const asked = [...new Set(nodes.map(({ id }) => id))].sort().reverse();
   const again = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: asked }, headers);
-  assert.deepEqual(again.data.nodes.map(({ id }) => id), asked);
+  assert.deepEqual(
+    again.data.nodes.map(({ id }) => id),
+    asked,
+  );
 });

@@ -25,7 +25,12 @@ test('the Relay compiler takes every operation', (t) => {
     write(basename(file, '.graphql'), definitions.map(print));
   }
 
-  const config = { src: 'source', schema: 'schema.graphql', artifactDirectory: 'artifacts', language: 'typescript' };
+  const config = {
+    src: 'source',
+    schema: 'schema.graphql',
+    artifactDirectory: 'artifacts',
+    language: 'typescript',
+  };
   writeFileSync(join(folder, 'relay.config.json'), JSON.stringify(config));
   run(folder, 'relay-compiler');
   assert.ok(readdirSync(artifacts).length > documents.length);

@@ -71,7 +71,11 @@ test('scalars say what they are', () => {
 
 test('no Int holds what outgrows 32 bits', () => {
   const large = /(amount|bytes|cents|minorUnits|millis(econds)?|timestamp|databaseId)$/i;
-  none(places.filter(({ name, of }) => getNamedType(of.type).name === 'Int' && large.test(name.replace(':)', ''))));
+  none(
+    places.filter(
+      ({ name, of }) => getNamedType(of.type).name === 'Int' && large.test(name.replace(':)', '')),
+    ),
+  );
 });
 
 test('connections have edges, nodes, page info and a count', () => {
@@ -94,9 +98,16 @@ test('connections have edges, nodes, page info and a count', () => {
 test('mutations take one input and return errors and the query', () => {
   for (const { name, args, type } of fieldsOf(schema.getMutationType())) {
     const Name = name[0].toUpperCase() + name.slice(1);
-    assert.deepEqual(args.map((arg) => `${arg.name}: ${arg.type}`), [`input: ${Name}Input!`], name);
+    assert.deepEqual(
+      args.map((arg) => `${arg.name}: ${arg.type}`),
+      [`input: ${Name}Input!`],
+      name,
+    );
     assert.equal(String(type), `${Name}Payload`, name);
-    assert.ok(has(type, 'errors', '[UserError!]!') && has(type, 'query', 'Query!'), `${name}: errors and query`);
+    assert.ok(
+      has(type, 'errors', '[UserError!]!') && has(type, 'query', 'Query!'),
+      `${name}: errors and query`,
+    );
   }
 });
 
@@ -110,7 +121,9 @@ test('user errors have a closed, described code', () => {
 test('updates can refuse to overwrite a newer version', () => {
   const inputs = types.filter((type) => isInputObjectType(type) && type.name.endsWith('UpdateInput'));
   none(inputs.filter((input) => !input.getFields().ifVersion));
-  const updated = inputs.map(({ name }) => schema.getType(name.replace('UpdateInput', ''))).filter(isObjectType);
+  const updated = inputs
+    .map(({ name }) => schema.getType(name.replace('UpdateInput', '')))
+    .filter(isObjectType);
   const missing = (type) => ['version', 'createdAt', 'updatedAt'].filter((field) => !type.getFields()[field]);
   none(updated.flatMap((type) => missing(type).map((field) => `${type.name}.${field}`)));
 });
@@ -127,15 +140,16 @@ test('whatever is a node can be fetched by its id', () => {
 });
 
 test('deprecations name a replacement and a day to come', () => {
-  const values = types.filter(isEnumType).flatMap((type) =>
-    type.getValues().map((value) => ({ name: `${type.name}.${value.name}`, of: value })),
-  );
+  const values = types
+    .filter(isEnumType)
+    .flatMap((type) => type.getValues().map((value) => ({ name: `${type.name}.${value.name}`, of: value })));
   const known = new Set([...places, ...values].map(({ name }) => name));
   const today = new Date().toISOString().slice(0, 10);
   const deprecated = [...places, ...values].filter(({ of }) => of.deprecationReason != null);
   none(
     deprecated.filter(({ of }) => {
-      const [, use, day] = of.deprecationReason.match(/Use `?(\S+?)`?\. Removal on (\d{4}-\d\d-\d\d)\./) ?? [];
+      const [, use, day] =
+        of.deprecationReason.match(/Use `?(\S+?)`?\. Removal on (\d{4}-\d\d-\d\d)\./) ?? [];
       return !known.has(use) || day < today;
     }),
   );

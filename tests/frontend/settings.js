@@ -31,7 +31,10 @@ export const temporaryFolder = (test) => {
 
 /** Runs a tool of this package in a folder; what it prints is the failure. */
 export const run = (folder, name, ...args) => {
-  const { status, stdout, stderr } = spawnSync(path(`node_modules/.bin/${name}`), args, { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(path(`node_modules/.bin/${name}`), args, {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, `${name}\n${stdout}\n${stderr}`);
 };
 
@@ -47,7 +50,8 @@ export const ask = async (query, variables, headers) => {
 
 /** The headers of a signed-in request. */
 export const signInAsFunder = async () => {
-  const signIn = 'mutation ($input: SessionCreateInput!) { sessionCreate(input: $input) { tokens { accessToken } errors { message } } }';
+  const signIn =
+    'mutation ($input: SessionCreateInput!) { sessionCreate(input: $input) { tokens { accessToken } errors { message } } }';
   const { data, errors } = await ask(signIn, { input: funder });
   assert.ok(data?.sessionCreate?.tokens, `${funder.email} can sign in: ${JSON.stringify(errors ?? data)}`);
   return { authorization: `Bearer ${data.sessionCreate.tokens.accessToken}` };

@@ -19,7 +19,9 @@ export function Bar() {
   return (
     <header className="bar">
       <strong>Impact network API</strong>
-      <span className="bar-message" role="alert">{message}</span>
+      <span className="bar-message" role="alert">
+        {message}
+      </span>
       {user ? (
         <>
           <span className="bar-user">{user.displayName}</span>
@@ -28,7 +30,11 @@ export function Bar() {
       ) : (
         <SignIn t={t} onSubmit={(email, password) => attempt(signIn(email, password))} />
       )}
-      <select aria-label={t.language} value={language} onChange={(event) => attempt(setLanguage(event.target.value))}>
+      <select
+        aria-label={t.language}
+        value={language}
+        onChange={(event) => attempt(setLanguage(event.target.value))}
+      >
         <option value="en">English</option>
         <option value="fr">Français</option>
       </select>
@@ -44,8 +50,22 @@ function SignIn({ t, onSubmit }) {
   };
   return (
     <form onSubmit={submit}>
-      <input name="email" type="email" required autoComplete="username" aria-label={t.email} placeholder={t.email} />
-      <input name="password" type="password" required autoComplete="current-password" aria-label={t.password} placeholder={t.password} />
+      <input
+        name="email"
+        type="email"
+        required
+        autoComplete="username"
+        aria-label={t.email}
+        placeholder={t.email}
+      />
+      <input
+        name="password"
+        type="password"
+        required
+        autoComplete="current-password"
+        aria-label={t.password}
+        placeholder={t.password}
+      />
       <button>{t.signIn}</button>
     </form>
   );

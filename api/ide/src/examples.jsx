@@ -39,7 +39,9 @@ function Examples() {
           <ul>
             {group.map((example) => (
               <li key={example.source}>
-                <button disabled={!queryEditor} onClick={() => open(example)}>{example[language].what}</button>
+                <button disabled={!queryEditor} onClick={() => open(example)}>
+                  {example[language].what}
+                </button>
               </li>
             ))}
           </ul>
@@ -50,7 +52,14 @@ function Examples() {
 }
 
 const Icon = () => (
-  <svg viewBox="0 0 24 24" height="1em" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinejoin="round">
+  <svg
+    viewBox="0 0 24 24"
+    height="1em"
+    fill="none"
+    stroke="currentColor"
+    strokeWidth="1.6"
+    strokeLinejoin="round"
+  >
     <path d="M4 4h12l4 4v12H4zM8 10h8M8 14h8" />
   </svg>
 );

@@ -26,7 +26,7 @@ createRoot(document.getElementById('root')).render(
       schemaDescription
     >
       {/* The bar has the name of the place; GraphiQL's link leads away from it. */}
-      <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+      <GraphiQL.Logo> </GraphiQL.Logo>
     </GraphiQL>
   </>,
 );

@@ -48,7 +48,7 @@ pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
 pub use rows::Rows;
-pub use store::{Clock, Pools, RequestFacts, Seen, Store};
+pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};
 pub use tx::{Event, Held, Tx, check_version};
 pub use viewer::{Power, Seat, Viewer, Who};

@@ -11,8 +11,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoSimpleExpr, ModelTrait, QuerySelect,
     QueryTrait, Value,
     sea_query::{
-        Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OverStatement as _, Query, SimpleExpr,
-        WindowStatement,
+        Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, Query, SimpleExpr, WindowStatement,
     },
 };
 use std::{

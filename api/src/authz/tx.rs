@@ -10,7 +10,7 @@ use entity::{
 use gql::codes::ErrorCode;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Set, SqlErr, Value,
+    IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Set, SqlErr, TryIntoModel, Value,
 };
 use std::{collections::BTreeMap, ops::Deref, str::FromStr};
 
@@ -106,6 +106,14 @@ impl Tx {
             verb(act),
             E::default().table_name().replace('_', " ")
         )))
+    }
+
+    /// Proves the right to create a row before anything is said about its contents.
+    pub fn may_create<E: Policy>(&self, row: &E::ActiveModel) -> Result<()>
+    where
+        E::ActiveModel: TryIntoModel<E::Model>,
+    {
+        self.judge::<E>(Act::Create, &row.clone().try_into_model()?)
     }
 
     pub async fn create<E: Policy>(&mut self, row: E::ActiveModel) -> Result<Held<E>>
@@ -375,9 +383,9 @@ const fn verb(act: Act) -> &'static str {
 }
 
 /// A version the caller read is still the row's.
-pub fn check_version(given: Option<i64>, current: i64) -> Result<()> {
+pub fn check_version(given: Option<&str>, current: i64) -> Result<()> {
     match given {
-        Some(given) if given != current => Err(Error::mend(
+        Some(given) if given != current.to_string() => Err(Error::mend(
             UserErrorCode::VersionConflict,
             &["input", "ifVersion"],
             format!("The object changed meanwhile: it is at version {current}. Read it again and repeat."),

@@ -1,0 +1,98 @@
+//! Projects: what innovators carry, from the first draft to the archive, and what they need.
+
+mod completeness;
+mod filter;
+mod input;
+pub mod need;
+mod project;
+mod state;
+pub mod steps;
+pub mod write;
+
+pub use filter::{ProjectFilter, ProjectOrder, ProjectOrderField};
+pub use need::{Need, NeedMutation};
+pub use project::Project;
+pub use steps::ProjectStepMutation;
+pub use write::ProjectWriteMutation;
+
+use crate::{
+    Nullable,
+    authz::Ask,
+    face::{Door, key, list},
+    nullable,
+};
+use async_graphql::{Context, ID, Object, OneofObject};
+use entity::projects::project as row;
+use gql::connection::{Connection, Paging};
+use sea_orm::ColumnTrait;
+
+/// Way to name one project.
+#[derive(Clone, Debug, OneofObject)]
+pub enum ProjectRef {
+    /// By its id.
+    Id(ID),
+    /// By its slug, as in addresses of pages.
+    Slug(String),
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct ProjectQuery;
+
+#[Object]
+impl ProjectQuery {
+    /// Project by id or slug; `null` if there is none for the viewer.
+    ///
+    /// Who sees it: everybody once published; its holder's members and curators before and after.
+    async fn project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which project.")] by: ProjectRef,
+    ) -> Nullable<Project> {
+        let store = ctx.store();
+        let found = match by {
+            ProjectRef::Id(id) => match key(&id) {
+                Ok(key) => store.load::<row::Entity>(key).await,
+                Err(error) => Err(error),
+            },
+            ProjectRef::Slug(slug) => {
+                store.see::<row::Entity>().filter(row::Column::Slug.eq(slug)).one().await
+            }
+        };
+        nullable(found.map(|found| found.map(Project)))
+    }
+
+    /// Projects the viewer sees, newest publication first unless ordered otherwise.
+    ///
+    /// Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`, `FORBIDDEN` when a filter asks for amounts and the viewer is not of
+    /// the network.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<ProjectFilter>,
+        #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<Vec<ProjectOrder>>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Project>> {
+        let store = ctx.store();
+        let paging = Paging { first, after, last, before };
+        let ask = ask(store, "projects", filter.as_ref(), order_by.as_deref(), paging).await;
+        list(store, ask).await
+    }
+}
+
+/// What a list of projects asks of the store.
+pub async fn ask(
+    store: &crate::authz::Store,
+    name: &str,
+    filter: Option<&ProjectFilter>,
+    order_by: Option<&[ProjectOrder]>,
+    paging: Paging,
+) -> crate::Result<Ask<row::Entity>> {
+    let window = paging.window().map_err(crate::Error::bad_input)?;
+    let condition = filter::condition(store, filter).await?;
+    let order = filter::order(order_by)?;
+    Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
+}

@@ -1,0 +1,187 @@
+//! Territories: communes, intercommunal bodies, departments, regions and what lies around them.
+
+use crate::{
+    Error, Nullable, Result,
+    authz::{Ask, Store},
+    face::{
+        Conditions, Door,
+        filter::{Budget, NullsOrder, OneOf, OrderDirection, TextFilter},
+        key, list, order,
+    },
+    nullable,
+};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject};
+use entity::{
+    codes::TerritoryScale,
+    ids::TerritoryId,
+    reference::{postal_code, territory, territory_closure},
+};
+use gql::connection::{Connection, Paging};
+use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
+
+/// Place with a boundary: a commune, a department, a region, a country.
+#[derive(Clone)]
+pub struct Territory(pub territory::Model);
+
+impl From<territory::Model> for Territory {
+    fn from(row: territory::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Place with a boundary: a commune, an intercommunal body, a department, a region, a country. Everybody sees all.
+///
+/// Source: INSEE Code officiel géographique and EPCI of 2026, through the package decoupage-administratif 6.0.0.
+#[Object]
+impl Territory {
+    /// Id, `ter_…`; the same in every installation.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Code, unique over all scales: `FR`, `REG-76`, `DEP-2A`, `EPCI-200069193`, `COM-31555`.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Code within its scale, as its source writes it: `76`, `2A`, `31555`.
+    async fn official_code(&self) -> &str {
+        &self.0.official_code
+    }
+
+    /// Scale of the territory.
+    async fn scale(&self) -> TerritoryScale {
+        self.0.scale
+    }
+
+    /// Name in the language of the place.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Inhabitants, municipal population of 2026.
+    async fn population(&self) -> Option<i32> {
+        self.0.population.and_then(|people| i32::try_from(people).ok())
+    }
+
+    /// Postal codes of a commune; at most 100.
+    async fn postal_codes(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        let parts = ctx.store().parts::<postal_code::Entity>(self.0.id).await;
+        nullable(parts.map(|parts| Some(parts.into_iter().map(|part| part.code).collect())))
+    }
+
+    /// Territories it lies in directly; an intercommunal body may lie in several departments. At most 20.
+    async fn parents(&self, ctx: &Context<'_>) -> Nullable<Vec<Self>> {
+        nullable(self.above(ctx.store(), |depth| depth == 1).await)
+    }
+
+    /// Territories it lies in, nearest first; at most 20.
+    async fn ancestors(&self, ctx: &Context<'_>) -> Nullable<Vec<Self>> {
+        nullable(self.above(ctx.store(), |depth| depth > 0).await)
+    }
+}
+
+impl Territory {
+    async fn above(&self, store: &Store, wanted: impl Fn(i32) -> bool) -> Result<Option<Vec<Self>>> {
+        let mut ways = store.parts::<territory_closure::Entity>(self.0.id).await?;
+        ways.retain(|way| wanted(way.depth));
+        ways.sort_by_key(|way| (way.depth, way.ancestor_id));
+        let rows = ways.iter().map(|way| store.load::<territory::Entity>(way.ancestor_id));
+        let rows = futures_util::future::try_join_all(rows).await?;
+        Ok(Some(rows.into_iter().flatten().map(Self).collect()))
+    }
+}
+
+/// Way to name one territory.
+#[derive(Clone, Debug, OneofObject)]
+pub enum TerritoryRef {
+    /// By its id.
+    Id(ID),
+    /// By its code, such as `REG-76`.
+    Code(String),
+}
+
+/// Conditions on territories; all that are given have to hold.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct TerritoryListFilter {
+    /// By scale.
+    pub scale: Option<OneOf<TerritoryScale>>,
+    /// By name.
+    pub name: Option<TextFilter>,
+    /// Within this territory, by its code.
+    pub within: Option<String>,
+    /// By postal code of a commune.
+    pub postal_code: Option<String>,
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct TerritoryQuery;
+
+#[Object]
+impl TerritoryQuery {
+    /// Territory by id or code; `null` if there is none.
+    async fn territory(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which territory.")] by: TerritoryRef,
+    ) -> Nullable<Territory> {
+        let store = ctx.store();
+        let found = match by {
+            TerritoryRef::Id(id) => match key::<TerritoryId>(&id) {
+                Ok(key) => store.load::<territory::Entity>(key).await,
+                Err(error) => Err(error),
+            },
+            TerritoryRef::Code(code) => {
+                store.see::<territory::Entity>().filter(territory::Column::Code.eq(code)).one().await
+            }
+        };
+        nullable(found.map(|row| row.map(Territory)))
+    }
+
+    /// Territories by name. Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.
+    async fn territories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<TerritoryListFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Territory>> {
+        let store = ctx.store();
+        list(store, ask(store, filter.as_ref(), Paging { first, after, last, before })).await
+    }
+}
+
+fn ask(
+    store: &Store,
+    filter: Option<&TerritoryListFilter>,
+    paging: Paging,
+) -> Result<Ask<territory::Entity>> {
+    use territory::Column;
+    let window = paging.window().map_err(Error::bad_input)?;
+    let mut budget = Budget::default();
+    let mut all = Conditions::new(&mut budget);
+    if let Some(filter) = filter {
+        all.one_of("scale", filter.scale.as_ref(), Column::Scale, |code| Ok((*code).into()))?;
+        all.text("name", filter.name.as_ref(), Column::NameKey)?;
+        if let Some(code) = &filter.within {
+            let around = store.keys::<territory::Entity>(Column::Id, Column::Code.eq(code));
+            let within = around
+                .holds(territory_closure::Column::AncestorId)
+                .and(territory_closure::Column::Depth.gt(0));
+            all.add(
+                store
+                    .keys::<territory_closure::Entity>(territory_closure::Column::DescendantId, within)
+                    .holds(Column::Id),
+            )?;
+        }
+        if let Some(code) = &filter.postal_code {
+            let there = Condition::all().add(postal_code::Column::Code.eq(code));
+            all.add(store.wholes::<postal_code::Entity>(there).holds(Column::Id))?;
+        }
+    }
+    let none: [(Column, OrderDirection, NullsOrder); 0] = [];
+    let order = order(none, (Column::NameKey, OrderDirection::Asc), Column::Id);
+    Ok(Ask::new("territories", all.done(), &format!("{filter:?}"), order, window))
+}

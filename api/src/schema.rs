@@ -1,0 +1,37 @@
+//! The schema: all areas under one root.
+
+mod node;
+
+pub use node::{Node, NodeQuery};
+
+use crate::{projects, reference};
+use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
+
+/// Everything there is to read.
+#[derive(Clone, Default, MergedObject)]
+pub struct Query(
+    NodeQuery,
+    projects::ProjectQuery,
+    reference::TerritoryQuery,
+    reference::TermQuery,
+    reference::CodeListQuery,
+);
+
+/// Everything there is to do. Mutations of one operation run one after the other.
+#[derive(Clone, Default, MergedObject)]
+pub struct Mutation(
+    projects::ProjectWriteMutation,
+    projects::ProjectStepMutation,
+    projects::NeedMutation,
+    reference::TermMutation,
+);
+
+pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
+
+/// The executable schema; limits are the transport's, see `gql`.
+pub fn schema() -> Schema {
+    GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<Node>()
+        .disable_suggestions()
+        .finish()
+}

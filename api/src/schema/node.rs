@@ -1,0 +1,79 @@
+//! Relay's object identification: every noun by its id.
+
+use crate::{
+    Error, Nullable, Result,
+    authz::Store,
+    face::Door,
+    nullable,
+    orgs::Organization,
+    projects::{Need, Project},
+    reference::{Term, Territory},
+};
+use async_graphql::{Context, ID, Interface, Object};
+use entity::{
+    ids::{Key, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
+    orgs::organization,
+    projects::{need, project},
+    reference::{term, territory},
+};
+
+/// Object with an id.
+#[derive(Clone, Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
+pub enum Node {
+    Organization(Organization),
+    Project(Project),
+    Need(Need),
+    Territory(Territory),
+    Term(Term),
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Object by its id; `null` if there is none for the viewer.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Id of any object.")] id: ID) -> Nullable<Node> {
+        nullable(find(ctx.store(), &id).await)
+    }
+
+    /// Objects by their ids, in the same order; `null` where there is none for the viewer. At most 100.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Ids of any objects; at most 100.")] ids: Vec<ID>,
+    ) -> async_graphql::Result<Vec<Option<Node>>> {
+        if ids.len() > 100 {
+            return Err(Error::bad_input("`ids` takes at most 100 ids.").into_graphql());
+        }
+        let found = futures_util::future::try_join_all(ids.iter().map(|id| find(ctx.store(), id))).await;
+        found.map_err(Error::into_graphql)
+    }
+}
+
+async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = parse(id) else {
+        return Err(Error::bad_input("This is not an id: an id is three letters, `_` and 26 characters."));
+    };
+    Ok(match prefix {
+        OrganizationId::PREFIX => store
+            .load::<organization::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Organization(Organization(row))),
+        ProjectId::PREFIX => {
+            store.load::<project::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Project(Project(row)))
+        }
+        NeedId::PREFIX => {
+            store.load::<need::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Need(Need(row)))
+        }
+        TerritoryId::PREFIX => store
+            .load::<territory::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Territory(Territory(row))),
+        TermId::PREFIX => {
+            store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
+        }
+        _ => None,
+    })
+}
