@@ -8,10 +8,13 @@ pub mod face;
 
 pub mod authn;
 pub mod authz;
+pub mod cli;
+pub mod config;
 mod error;
 pub mod fold;
 pub mod orgs;
 mod outage;
+mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;

@@ -32,6 +32,7 @@
 //! ```
 
 mod batch;
+mod fill;
 mod open;
 mod page;
 mod policy;
