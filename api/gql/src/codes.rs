@@ -86,6 +86,13 @@ impl ErrorCode {
         }
     }
 
+    /// A field's error with this code. The words of `INTERNAL` reach the log alone.
+    pub fn error(self, message: impl Into<String>) -> async_graphql::Error {
+        let mut error = async_graphql::Error::new(message);
+        error.extensions.get_or_insert_default().set("code", self.as_str());
+        error
+    }
+
     /// The code spelled `name`.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == name)

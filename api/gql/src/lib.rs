@@ -1,6 +1,18 @@
-//! The GraphQL contract: what holds for every operation, whatever it is about. Knows no domain and no database.
+//! Our GraphQL contract over async-graphql: what holds for every operation, what we admit, what it costs, how we
+//! answer. Knows no domain and no database.
 
+mod cache;
+mod classify;
 pub mod codes;
 pub mod connection;
+pub mod cost;
 pub mod cursor;
+pub mod gate;
+pub mod http;
+pub mod limits;
+pub mod merge;
+pub mod outline;
+pub mod refusal;
 pub mod scalars;
+pub mod sdl;
+pub mod variables;
