@@ -6,9 +6,11 @@
 #[macro_use]
 pub mod face;
 
+pub mod authn;
 pub mod authz;
 pub mod cli;
 pub mod config;
+pub mod demo;
 mod error;
 pub mod fold;
 pub mod orgs;

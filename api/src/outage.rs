@@ -11,7 +11,9 @@ const AGAIN: u64 = 2;
 pub fn passing(cause: &DbErr) -> Option<Error> {
     let code = match cause {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => ErrorCode::Unavailable,
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => code(cause)?,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            code(cause)?
+        }
         _ => return None,
     };
     let message = match code {

@@ -1,5 +1,4 @@
-//! Our GraphQL contract over async-graphql: what holds for every operation, what we admit, what it costs, how we
-//! answer. Knows no domain and no database.
+//! The GraphQL contract over async-graphql: what we admit, what it costs, how we answer. No domain, no database.
 
 mod cache;
 mod classify;
