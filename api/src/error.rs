@@ -144,7 +144,7 @@ impl fmt::Display for Error {
 
 impl From<sea_orm::DbErr> for Error {
     fn from(cause: sea_orm::DbErr) -> Self {
-        Self::Internal(cause.into())
+        crate::outage::passing(&cause).unwrap_or_else(|| Self::Internal(cause.into()))
     }
 }
 

@@ -6,10 +6,16 @@
 #[macro_use]
 pub mod face;
 
+pub mod authn;
 pub mod authz;
+pub mod cli;
+pub mod config;
+pub mod demo;
 mod error;
 pub mod fold;
 pub mod orgs;
+mod outage;
+mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;

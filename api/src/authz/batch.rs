@@ -103,7 +103,13 @@ impl Hub {
         };
         match answer.await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(cause)) => Err(Error::Internal(anyhow::anyhow!("lookup failed: {cause}"))),
+            Ok(Err(cause)) => Err(match &*cause {
+                // An outage stays an outage for each who waited.
+                Error::Refused { code, message, retry_after } => {
+                    Error::Refused { code: *code, message: message.clone(), retry_after: *retry_after }
+                }
+                cause => Error::Internal(anyhow::anyhow!("lookup failed: {cause}")),
+            }),
             Err(_) => Err(Error::Internal(anyhow::anyhow!("lookup was dropped"))),
         }
     }

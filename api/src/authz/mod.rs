@@ -32,19 +32,25 @@
 //! ```
 
 mod batch;
+mod fill;
+mod open;
 mod page;
 mod policy;
 mod rows;
 mod store;
+mod traffic;
 mod tx;
 mod viewer;
 mod withheld;
 
+pub(crate) use fill::Fill;
 pub use batch::Batched;
+pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
+pub use traffic::{Bucket, Spent, Traffic};
 pub use tx::{Event, Held, Tx, check_version};
 pub use viewer::{Power, Seat, Viewer, Who};
 pub use withheld::Withheld;

@@ -13,9 +13,8 @@ use entity::{
 };
 use gql::cursor::CursorKey;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, IntoSimpleExpr, Iterable,
-    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, PaginatorTrait,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, IntoCondition, SelectStatement, SimpleExpr},
 };
 use std::{
@@ -207,15 +206,7 @@ impl Store {
 
     /// Begins to write. On SQLite there is one writer at a time, and it is a writer from the start.
     pub async fn begin(&self) -> Result<Tx> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let write = &self.pools().write;
-        let transaction = match write.get_database_backend() {
-            DbBackend::Sqlite => write.begin_with_options(options).await?,
-            _ => write.begin().await?,
-        };
+        let transaction = super::open::begin(&self.pools().write).await?;
         Ok(Tx::new(self.clone(), transaction))
     }
 

@@ -1,6 +1,7 @@
 //! Territories, vocabularies and code lists: what everybody shares.
 
 mod code_list;
+pub mod load;
 mod places;
 pub mod term;
 mod territory;
