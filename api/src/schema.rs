@@ -1,8 +1,10 @@
 //! The schema: all areas under one root.
 
 mod node;
+mod published;
 
 pub use node::{Node, NodeQuery};
+pub use published::published;
 
 use crate::{projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
