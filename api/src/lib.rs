@@ -9,15 +9,18 @@ pub mod face;
 pub mod authn;
 pub mod authz;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod demo;
 mod error;
 pub mod fold;
+pub mod http;
 pub mod orgs;
 mod outage;
 mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;
+pub mod server;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};
