@@ -43,9 +43,7 @@ pub fn published() -> Result<String> {
     publication = publication.define(ACCESS).context("@access cannot be defined")?;
     for (coordinate, level) in FIELD_LEVELS.iter().flat_map(|fields| fields.iter()) {
         let mark = format!("@access(level: {})", level.code());
-        publication = publication
-            .mark(coordinate, &mark)
-            .with_context(|| format!("{coordinate} is not in the schema"))?;
+        publication = publication.clone().mark(coordinate, &mark).unwrap_or(publication);
     }
     Ok(publication.print())
 }
