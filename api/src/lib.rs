@@ -11,6 +11,7 @@ pub mod authz;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod contracts;
 pub mod demo;
 mod error;
 pub mod fold;
