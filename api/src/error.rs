@@ -64,6 +64,54 @@ pub enum UserErrorCode {
     ChecksumInvalid,
     /// Organization would control itself.
     ParentCycle,
+    /// Contract lacks a party it needs; the message names the role.
+    ContractPartyMissing,
+    /// Contract has no metric with a tariff.
+    ContractTermsMissing,
+    /// Band, tariff or family overlaps another.
+    TermsOverlap,
+    /// Tier, step, band or line does not rise.
+    TermsDescend,
+    /// Cap, gate or share can never play its part.
+    TermsUnreachable,
+    /// Commitments of the payers do not reach the cap of the contract.
+    TermsUnfunded,
+    /// Evaluator is linked to an interested party; the message tells the chain.
+    EvaluatorNotIndependent,
+    /// Evaluator has an interest that not every payer has waived in writing.
+    EvaluatorConflictNotWaived,
+    /// Content that was signed is not the frozen content.
+    ContractHashMismatch,
+    /// Party has signed this version already.
+    ContractAlreadySigned,
+    /// No draw-down is recorded, and none was waived.
+    DrawdownMissing,
+    /// Others have to agree first; the message names them.
+    AgreementMissing,
+    /// End of service is not reached and no reason was given.
+    ServiceNotOver,
+    /// Closing report, or the reason for none, is missing.
+    ContractReportMissing,
+    /// Another claim covers days of this period for the same metric.
+    ClaimPeriodOverlaps,
+    /// Contract has a cap per person: the people have to be given in groups.
+    ClaimGroupsMissing,
+    /// Groups of people do not add up to what is claimed.
+    ClaimGroupsMismatch,
+    /// Days for contesting are over.
+    ContestationClosed,
+    /// Claims are not final yet, or none is the last one.
+    ClaimsOpen,
+    /// Payments are not received yet.
+    PaymentsOpen,
+    /// Money is left that belongs to investors.
+    RepaymentsOpen,
+    /// Amount needs the approval of a second person.
+    SecondPersonNeeded,
+    /// Amount exceeds what was committed.
+    CommitmentExceeded,
+    /// Contract does not hold that much money.
+    FundsMissing,
 }
 
 /// What went wrong.

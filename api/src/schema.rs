@@ -7,7 +7,7 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{gate, published};
 
-use crate::{projects, reference};
+use crate::{contracts, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -18,6 +18,8 @@ pub struct Query(
     reference::TerritoryQuery,
     reference::TermQuery,
     reference::CodeListQuery,
+    contracts::ContractQuery,
+    contracts::SimulationQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
@@ -27,6 +29,10 @@ pub struct Mutation(
     projects::ProjectStepMutation,
     projects::NeedMutation,
     reference::TermMutation,
+    contracts::ContractWriteMutation,
+    contracts::ContractStepMutation,
+    contracts::ClaimMutation,
+    contracts::ContractMoneyMutation,
 );
 
 pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;

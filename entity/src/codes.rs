@@ -535,6 +535,386 @@ code_list! {
     }
 }
 
+code_list! {
+    /// How a contract binds its parties.
+    ///
+    /// Source: INDIGO data standard 4.1.
+    ContractStructure "1" {
+        /// Payer and operator contract with each other.
+        Direct "Direct" "Direct",
+        /// An investor or a special-purpose vehicle holds the contract.
+        Intermediated "Intermédié" "Intermediated",
+        /// An intermediary holds and manages the contract.
+        Managed "Géré" "Managed",
+        /// All parties sign one contract, as in France.
+        Framework "Cadre" "Framework",
+    }
+}
+
+code_list! {
+    /// State of an impact contract.
+    ///
+    /// Source: the network's rules, 5.5; INDIGO's stages map to the later ones.
+    ContractStatus "1" {
+        /// What is sought and who takes part is being found out.
+        Scoping "Cadrage" "Scoping",
+        /// Metrics, tariffs and financing are being drawn up.
+        Structuring "Structuration" "Structuring",
+        /// All named parties negotiate.
+        Negotiation "Négociation" "Negotiation",
+        /// The version is frozen; parties sign it.
+        Signing "Signature" "Signing",
+        /// All have signed; service has not begun.
+        Contracted "Signé" "Contracted",
+        /// Service runs.
+        Active "En cours" "Active",
+        /// Service is suspended.
+        Suspended "Suspendu" "Suspended",
+        /// Service has ended; verification and payments go on.
+        DeliveryComplete "Service achevé" "Delivery complete",
+        /// All is verified, paid and repaid.
+        Settled "Soldé" "Settled",
+        /// The closing report is out, or the reason for none.
+        Closed "Clos" "Closed",
+        /// Given up before it was signed.
+        Abandoned "Abandonné" "Abandoned",
+        /// Ended early.
+        Terminated "Résilié" "Terminated",
+    }
+}
+
+code_list! {
+    /// Part an organization plays in one contract.
+    PartyRole "1" {
+        /// Delivers the programme.
+        Operator "Opérateur" "Operator",
+        /// Pre-finances and bears the risk.
+        Investor "Investisseur" "Investor",
+        /// Pays for verified outcomes.
+        OutcomePayer "Tiers-payeur" "Outcome payer",
+        /// Verifies outcomes independently.
+        Evaluator "Évaluateur indépendant" "Evaluator",
+        /// Builds the contract and coordinates it.
+        Structurer "Structureur" "Structurer",
+        /// Vehicle that holds the contract's money.
+        Spv "Structure de portage" "Special-purpose vehicle",
+        /// Advises a party.
+        Adviser "Conseil" "Adviser",
+        /// Bears a part of a loss.
+        Guarantor "Garant" "Guarantor",
+        /// Another part.
+        Other "Autre" "Other",
+    }
+}
+
+code_list! {
+    /// State of a version of a contract.
+    VersionState "1" {
+        /// It may still change.
+        Draft "Brouillon" "Draft",
+        /// Its content is fixed; parties sign it.
+        Frozen "Figée" "Frozen",
+        /// All signatories have signed it.
+        Signed "Signée" "Signed",
+        /// A later version has taken its place.
+        Superseded "Remplacée" "Superseded",
+        /// It was reopened before all had signed.
+        Void "Annulée" "Void",
+    }
+}
+
+code_list! {
+    /// What a claim is for.
+    ClaimKind "1" {
+        /// Outcomes of a period while service runs.
+        Interim "Intermédiaire" "Interim",
+        /// Outcomes of the last period.
+        Final "Finale" "Final",
+        /// Corrects earlier claims; may be negative.
+        Correction "Correction" "Correction",
+    }
+}
+
+code_list! {
+    /// State of a claim of outcomes.
+    ClaimState "1" {
+        /// Being drawn up by the operator.
+        Draft "Brouillon" "Draft",
+        /// Waits for the evaluator.
+        Submitted "Soumise" "Submitted",
+        /// The evaluator verifies it.
+        InVerification "En vérification" "In verification",
+        /// The evaluator waits for an answer.
+        InfoRequested "Complément demandé" "Information requested",
+        /// Verified; may be contested for some days.
+        Verified "Vérifiée" "Verified",
+        /// A party contests the verification.
+        Contested "Contestée" "Contested",
+        /// Nobody can change it any more; payments are computed.
+        Final "Définitive" "Final",
+    }
+}
+
+code_list! {
+    /// What an evaluator found of a claim.
+    VerificationOpinion "1" {
+        /// All that was claimed is accepted.
+        Full "Totale" "Full",
+        /// A part is accepted.
+        Partial "Partielle" "Partial",
+        /// Nothing is accepted.
+        None "Aucune" "None",
+    }
+}
+
+code_list! {
+    /// How a contestation was resolved.
+    ResolutionWay "1" {
+        /// By a second opinion of the evaluator.
+        SecondOpinion "Second avis" "Second opinion",
+        /// By every payer and the operator together.
+        SteeringCommittee "Comité de pilotage" "Steering committee",
+    }
+}
+
+code_list! {
+    /// State of an outcome payment.
+    PaymentState "1" {
+        /// Computed; not yet called.
+        Computed "Calculé" "Computed",
+        /// Called for by the operator or the structurer.
+        Called "Appelé" "Called",
+        /// Held back by the payer for some days, with a reason.
+        Held "Retenu" "Held",
+        /// Approved by the payer.
+        Approved "Approuvé" "Approved",
+        /// Paid by the payer.
+        Paid "Payé" "Paid",
+        /// Its receipt is confirmed by the payee.
+        Received "Reçu" "Received",
+        /// Taken back by a correction.
+        Cancelled "Annulé" "Cancelled",
+    }
+}
+
+code_list! {
+    /// What a repayment to an investor is for.
+    RepaymentKind "1" {
+        /// Repays what was put in.
+        Principal "Capital" "Principal",
+        /// Pays the fixed return.
+        FixedReturn "Rendement fixe" "Fixed return",
+        /// Pays the return by outcomes.
+        VariableReturn "Rendement variable" "Variable return",
+    }
+}
+
+code_list! {
+    /// How far an investor was repaid.
+    ///
+    /// Source: INDIGO data standard 4.1, five steps.
+    RepaymentState "1" {
+        /// Nothing yet.
+        None "Rien" "None",
+        /// Some, less than was put in.
+        BelowPrincipal "Une partie du capital" "Some, below principal",
+        /// What was put in.
+        PrincipalOnly "Capital seul" "Principal only",
+        /// What was put in, and a return.
+        PrincipalAndReturn "Capital et rendement" "Principal and return",
+        /// Not disclosed.
+        NotDisclosed "Non communiqué" "Not disclosed",
+    }
+}
+
+code_list! {
+    /// How the most an investor may earn is counted.
+    ReturnCapKind "1" {
+        /// As an internal rate of return, compounded every 365 days.
+        Irr "Taux de rendement interne" "Internal rate of return",
+        /// As simple interest a year.
+        Annual "Par an" "A year",
+        /// As a share of what was put in.
+        Multiple "Multiple du capital" "Multiple of principal",
+    }
+}
+
+code_list! {
+    /// What moved.
+    LedgerKind "1" {
+        /// An investor's money came in.
+        DrawDown "Appel de fonds" "Draw-down",
+        /// A grant came in.
+        Grant "Subvention" "Grant",
+        /// The operator was paid for service from funds drawn.
+        ServicePayment "Financement du service" "Service payment",
+        /// A payer paid for outcomes.
+        OutcomePayment "Paiement de résultats" "Outcome payment",
+        /// An investor was repaid.
+        Repayment "Remboursement" "Repayment",
+        /// The operator got its premium.
+        Premium "Prime de succès" "Success premium",
+        /// A fee was paid.
+        Fee "Honoraires" "Fee",
+        /// What was left was paid out.
+        Remainder "Solde" "Remainder",
+        /// Signed by hand, with a reason.
+        Adjustment "Ajustement" "Adjustment",
+        /// Takes back another entry.
+        Reversal "Contre-passation" "Reversal",
+    }
+}
+
+code_list! {
+    /// Part of a contract that its parties may disclose.
+    DisclosureBlock "1" {
+        /// Investments, commitments and caps.
+        Amounts "Montants" "Amounts",
+        /// Tariffs and rules.
+        Prices "Prix" "Prices",
+        /// Verified outcomes.
+        Results "Résultats" "Results",
+        /// Payments made for outcomes.
+        Payments "Paiements" "Payments",
+        /// Repayments to investors.
+        Returns "Rendements" "Returns",
+    }
+}
+
+code_list! {
+    /// Whether a part of a contract is shown to everybody.
+    DisclosureState "1" {
+        /// Shown to everybody.
+        Disclosed "Publié" "Disclosed",
+        /// Kept to the parties.
+        Withheld "Retenu" "Withheld",
+    }
+}
+
+code_list! {
+    /// Why a contract is amended.
+    AmendmentReason "1" {
+        /// The Covid-19 epidemic.
+        Covid "Covid-19" "Covid-19",
+        /// Scope.
+        Scope "Périmètre" "Scope",
+        /// Calendar.
+        Calendar "Calendrier" "Calendar",
+        /// A party joins or leaves.
+        Party "Partie" "Party",
+        /// Tariffs.
+        Tariff "Tarifs" "Tariff",
+        /// Another reason.
+        Other "Autre" "Other",
+    }
+}
+
+code_list! {
+    /// What one unit of a metric is.
+    ClaimBasis "1" {
+        /// A person, once.
+        Person "Personne" "Person",
+        /// A claim; a person may have several.
+        Claim "Demande" "Claim",
+        /// Something else: a night, a tonne, a point.
+        Unit "Unité" "Unit",
+    }
+}
+
+code_list! {
+    /// How far along the chain of effects a metric stands.
+    MetricLevel "1" {
+        /// What was done.
+        Output "Réalisation" "Output",
+        /// What changed.
+        Outcome "Résultat" "Outcome",
+    }
+}
+
+code_list! {
+    /// What a metric's target is compared to.
+    TargetRelation "1" {
+        /// Nothing.
+        Absolute "Absolu" "Absolute",
+        /// The state before.
+        VsBaseline "Par rapport à l’état initial" "Against the baseline",
+        /// A reference, such as a national average.
+        VsReference "Par rapport à une référence" "Against a reference",
+        /// A control group.
+        VsControl "Par rapport à un groupe témoin" "Against a control group",
+    }
+}
+
+code_list! {
+    /// How quantities of several periods become one.
+    MetricAccumulation "1" {
+        /// They add up.
+        Sum "Somme" "Sum",
+        /// The latest replaces the others.
+        Latest "Dernière valeur" "Latest",
+    }
+}
+
+code_list! {
+    /// How payers share what no tariff of their own names.
+    PayerSplit "1" {
+        /// By commitments.
+        ProRata "Au prorata des engagements" "Pro rata",
+        /// One after the other.
+        Priority "Par ordre" "Priority",
+        /// By the beneficiaries' territories.
+        Territory "Par territoire" "Territory",
+    }
+}
+
+code_list! {
+    /// Length of a capped period.
+    CapPeriod "1" {
+        /// Calendar month.
+        Month "Mois" "Month",
+        /// Calendar quarter.
+        Quarter "Trimestre" "Quarter",
+        /// Calendar year.
+        Year "Année" "Year",
+    }
+}
+
+code_list! {
+    /// How a tariff turns a quantity into an amount.
+    TariffKind "1" {
+        /// Quantity times a price.
+        UnitPrice "Prix unitaire" "Unit price",
+        /// Slices of the quantity at different prices.
+        Tiered "Prix par tranches" "Tiered prices",
+        /// Amount of the highest step reached.
+        Step "Paliers" "Steps",
+        /// One amount once a threshold is reached.
+        Binary "Tout ou rien" "All or nothing",
+        /// A line between a floor and a ceiling.
+        Linear "Linéaire" "Linear",
+        /// Share of a base by the difference to a control group.
+        ControlBands "Tranches par rapport à un groupe témoin" "Bands against a control group",
+        /// A fixed amount.
+        Fixed "Forfait" "Fixed",
+    }
+}
+
+code_list! {
+    /// Rule over several metrics of a contract.
+    ContractRuleKind "1" {
+        /// No person brings more than this.
+        PerBeneficiaryCap "Plafond par bénéficiaire" "Cap per beneficiary",
+        /// A family of metrics is at most a share of all that is paid.
+        FamilyShareCap "Part maximale d’une famille" "Share cap of a family",
+        /// At most this much in each period.
+        PeriodCap "Plafond par période" "Cap per period",
+        /// All metrics have to reach a share of their targets, or none is paid.
+        GateAllMetrics "Seuil commun" "Gate on all metrics",
+        /// An amount that depends on no outcome.
+        FixedAmount "Part fixe" "Fixed amount",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -125,6 +125,17 @@ keys! {
     ProjectId "prj" "Project",
     NeedId "ned" "Need",
     AuditEventId "aud" "AuditEvent",
+    ContractId "ict" "ImpactContract",
+    ContractPartyId "cpa" "ContractParty",
+    ContractVersionId "cve" "ContractVersion",
+    InvestmentId "ivt" "ContractInvestment",
+    ClaimId "ocl" "OutcomeClaim",
+    VerificationId "vfn" "ClaimVerification",
+    ContestationId "cst" "ClaimContestation",
+    ComputationId "pcp" "PaymentComputation",
+    PaymentId "opy" "OutcomePayment",
+    RepaymentId "rpy" "ContractRepayment",
+    LedgerEntryId "led" "LedgerEntry",
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod codes;
+pub mod contracts;
 pub mod identity;
 pub mod ids;
 pub mod orgs;

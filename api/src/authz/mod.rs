@@ -48,7 +48,7 @@ pub use batch::Batched;
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
+pub use policy::{Act, CONTRACTS, FIELD_LEVELS, Node, PartOf, Policy, acts_as, pays_as};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

@@ -80,6 +80,11 @@ impl Tx {
         SeenInTx { seen: self.store.see::<E>(), tx: self, locked: false }
     }
 
+    /// Rows as a part of the system sees them, for rules that hold whether or not the viewer sees why.
+    pub fn see_as<E: Policy>(&self, job: &'static str) -> SeenInTx<'_, E> {
+        SeenInTx { seen: self.store.as_job(job).see::<E>(), tx: self, locked: false }
+    }
+
     /// Locks a row and proves the right to act on it: `NOT_FOUND` if it is not visible, `FORBIDDEN` if it is not allowed.
     pub async fn hold<E: Node>(&self, id: E::Id, act: Act, path: &[&str]) -> Result<Held<E>> {
         let found = self.see::<E>().locked().filter(E::ID.eq(id)).one().await?;

@@ -1,6 +1,111 @@
 //! Impact contracts: parties agree on metrics and tariffs, outcomes are verified, payments follow by rule.
+//!
+//! Pure: [`payment`], [`tariff`], [`waterfall`], [`independence`], `state`, `ledger`, `days`. The rest asks and writes.
 
+#[macro_use]
+mod mutation;
+
+mod advance;
+pub mod claim;
+mod computation;
+mod contract;
+mod days;
+mod disclosure;
+mod filter;
+mod hold;
 pub mod independence;
+mod independent;
+mod ledger;
+mod money;
+mod party;
+pub mod pay;
 pub mod payment;
+mod sheet;
+mod simulate;
+mod state;
+pub mod steps;
 pub mod tariff;
+mod terms;
+pub mod verify;
+mod versions;
 pub mod waterfall;
+pub mod write;
+
+pub use claim::{ClaimMutation, OutcomeClaim};
+pub use computation::PaymentComputation;
+pub use contract::ImpactContract;
+pub use money::OutcomePayment;
+pub use pay::ContractMoneyMutation;
+pub use simulate::SimulationQuery;
+pub use steps::ContractStepMutation;
+pub use write::ContractWriteMutation;
+
+use crate::{
+    Nullable,
+    face::{Door, key, list},
+    nullable,
+};
+use async_graphql::{Context, ID, Object, OneofObject};
+use entity::contracts::contract as row;
+use filter::{ContractFilter, ContractOrder};
+use gql::connection::{Connection, Paging};
+use sea_orm::ColumnTrait;
+
+/// Way to name one contract.
+#[derive(Clone, Debug, OneofObject)]
+pub enum ContractRef {
+    /// By its id.
+    Id(ID),
+    /// By its slug, as in addresses of pages.
+    Slug(String),
+    /// By its id in the source it was imported from, such as `INDIGO-POJ-0029`.
+    ExternalId(String),
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct ContractQuery;
+
+#[Object]
+impl ContractQuery {
+    /// Impact contract by id, slug or external id; `null` if there is none for the viewer.
+    ///
+    /// Who sees it: its parties from the start; everybody once all parties have signed.
+    async fn impact_contract(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which contract.")] by: ContractRef,
+    ) -> Nullable<ImpactContract> {
+        let store = ctx.store();
+        let one = |condition| store.see::<row::Entity>().filter(condition).one();
+        let found = match by {
+            ContractRef::Id(id) => match key(&id) {
+                Ok(key) => store.load::<row::Entity>(key).await,
+                Err(error) => Err(error),
+            },
+            ContractRef::Slug(slug) => one(row::Column::Slug.eq(slug)).await,
+            ContractRef::ExternalId(id) => one(row::Column::ExternalId.eq(id)).await,
+        };
+        nullable(found.map(|found| found.map(ImpactContract)))
+    }
+
+    /// Impact contracts the viewer sees, by title unless ordered otherwise.
+    ///
+    /// Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn impact_contracts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<ContractFilter>,
+        #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<
+            Vec<ContractOrder>,
+        >,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<ImpactContract>> {
+        let store = ctx.store();
+        let paging = Paging { first, after, last, before };
+        list(store, filter::ask(store, filter.as_ref(), order_by.as_deref(), paging)).await
+    }
+}

@@ -145,6 +145,10 @@ fn check_tariff(found: &mut Found, terms: &Terms, metric: &Metric, tariff: &Tari
     }
 }
 
+fn below(path: &[String], rest: &[&str]) -> Vec<String> {
+    path.iter().cloned().chain(rest.iter().map(|&step| step.to_owned())).collect()
+}
+
 /// Largest quantity that still changes the amount, if there is one.
 fn ends(price: &Price) -> Option<Quantity> {
     match price {
@@ -157,16 +161,24 @@ fn ends(price: &Price) -> Option<Quantity> {
 fn check_price(found: &mut Found, price: &Price, path: &[String]) -> Option<i64> {
     let at = |list: &str, place: usize| {
         let mut longer = path.to_vec();
+        longer.push("price".to_owned());
+        if list == "bands" {
+            longer.push("controlBands".to_owned());
+        }
         longer.extend([list.to_owned(), place.to_string()]);
         longer
     };
     match price {
         Price::UnitPrice { price } => {
-            found.positive(*price, path, "unitPrice");
+            found.positive(*price, &below(path, &["price"]), "unitPrice");
             Some(*price)
         }
-        Price::Fixed { amount } | Price::Binary { amount, .. } => {
-            found.positive(*amount, path, "amount");
+        Price::Fixed { amount } => {
+            found.positive(*amount, &below(path, &["price"]), "fixed");
+            Some(*amount)
+        }
+        Price::Binary { amount, .. } => {
+            found.positive(*amount, &below(path, &["price", "binary"]), "amount");
             Some(*amount)
         }
         Price::Tiered { tiers } => {
@@ -178,6 +190,7 @@ fn check_price(found: &mut Found, price: &Price, path: &[String]) -> Option<i64>
             steps.first().map(|step| step.amount)
         }
         Price::Linear { floor, floor_amount, ceiling, ceiling_amount } => {
+            let path = &below(path, &["price", "linear"]);
             found.positive(*floor_amount, path, "floorAmount");
             if ceiling <= floor {
                 found.add(Wrong::Descends, path, &["ceiling"], "The ceiling has to lie above the floor.");
@@ -188,7 +201,7 @@ fn check_price(found: &mut Found, price: &Price, path: &[String]) -> Option<i64>
             None
         }
         Price::ControlBands { base, bands } => {
-            found.positive(*base, path, "baseAmount");
+            found.positive(*base, &below(path, &["price", "controlBands"]), "baseAmount");
             check_bands(found, bands, path, &at);
             None
         }
@@ -197,7 +210,7 @@ fn check_price(found: &mut Found, price: &Price, path: &[String]) -> Option<i64>
 
 fn check_tiers(found: &mut Found, tiers: &[Tier], path: &[String], at: &dyn Fn(&str, usize) -> Vec<String>) {
     if tiers.is_empty() {
-        found.add(Wrong::Empty, path, &["tiers"], "At least one tier, please.");
+        found.add(Wrong::Empty, path, &["price", "tiers"], "At least one tier, please.");
     }
     let mut before: Option<Quantity> = Some(Quantity::ZERO);
     for (place, tier) in tiers.iter().enumerate() {
@@ -219,7 +232,7 @@ fn check_tiers(found: &mut Found, tiers: &[Tier], path: &[String], at: &dyn Fn(&
 
 fn check_steps(found: &mut Found, steps: &[Stair], path: &[String], at: &dyn Fn(&str, usize) -> Vec<String>) {
     if steps.is_empty() {
-        found.add(Wrong::Empty, path, &["steps"], "At least one step, please.");
+        found.add(Wrong::Empty, path, &["price", "steps"], "At least one step, please.");
     }
     for (place, (step, next)) in steps.iter().zip(steps.iter().skip(1)).enumerate() {
         if next.threshold <= step.threshold {
@@ -241,7 +254,7 @@ fn check_steps(found: &mut Found, steps: &[Stair], path: &[String], at: &dyn Fn(
 
 fn check_bands(found: &mut Found, bands: &[Band], path: &[String], at: &dyn Fn(&str, usize) -> Vec<String>) {
     if bands.is_empty() {
-        found.add(Wrong::Empty, path, &["bands"], "At least one band, please.");
+        found.add(Wrong::Empty, path, &["price", "controlBands", "bands"], "At least one band, please.");
     }
     for (place, band) in bands.iter().enumerate() {
         if band.to.is_some_and(|to| to <= band.from) {
@@ -297,12 +310,12 @@ fn check_rule(found: &mut Found, terms: &Terms, rule: &Rule, place: usize) {
             if dearest.max().is_some_and(|price| *cap < price) {
                 let message =
                     "The cap is below the price of one outcome: that outcome could never be paid in full.";
-                found.add(Wrong::CannotBeMet, &path, &["cap"], message);
+                found.add(Wrong::CannotBeMet, &path, &["amount"], message);
             }
         }
         Rule::FamilyShareCap { metrics, share } => {
             if !(0..=ONE).contains(share) {
-                found.add(Wrong::OutOfRange, &path, &["sharePercent"], "Between 0 and 100, please.");
+                found.add(Wrong::OutOfRange, &path, &["percent"], "Between 0 and 100, please.");
             }
             if metrics.is_empty() || covered().count() == terms.metrics.len() && *share < ONE {
                 let message = "A family of all metrics would be a share of itself: nothing could be paid.";
@@ -317,21 +330,21 @@ fn check_rule(found: &mut Found, terms: &Terms, rule: &Rule, place: usize) {
         }
         Rule::PeriodCap { cap, .. } => {
             if *cap <= 0 {
-                found.add(Wrong::OutOfRange, &path, &["cap"], "Above zero, please.");
+                found.add(Wrong::OutOfRange, &path, &["amount"], "Above zero, please.");
             }
             if terms.contract_cap.is_some_and(|most| *cap > most) {
                 let message =
                     "The cap of a period lies above the cap of the contract and could never be reached.";
-                found.add(Wrong::CannotBeMet, &path, &["cap"], message);
+                found.add(Wrong::CannotBeMet, &path, &["amount"], message);
             }
         }
         Rule::GateAllMetrics { share_of_target, .. } => {
             if *share_of_target < 0 {
-                found.add(Wrong::OutOfRange, &path, &["percentOfTarget"], "Not below zero, please.");
+                found.add(Wrong::OutOfRange, &path, &["percent"], "Not below zero, please.");
             }
             for metric in covered().filter(|metric| metric.target.is_none()) {
                 let message = format!("Metric `{}` has no target to take a share of.", metric.code);
-                found.add(Wrong::Unknown, &path, &["percentOfTarget"], message);
+                found.add(Wrong::Unknown, &path, &["percent"], message);
             }
         }
         Rule::FixedAmount { amount, .. } => {
@@ -412,23 +425,29 @@ mod tests {
         let bands = |bands| priced(Price::ControlBands { base: 100, bands });
         assert_eq!(told(&bands(vec![band(0, Some(50), ONE), band(50, None, ONE)])), []);
         let overlap = bands(vec![band(0, Some(50), ONE), band(40, None, ONE)]);
-        assert_eq!(told(&overlap), [(Wrong::Overlaps, "metrics.0.tariffs.0.bands.1.from".into())]);
+        assert_eq!(
+            told(&overlap),
+            [(Wrong::Overlaps, "metrics.0.tariffs.0.price.controlBands.bands.1.from".into())]
+        );
         let open = bands(vec![band(0, None, ONE), band(50, None, ONE)]);
-        assert_eq!(told(&open), [(Wrong::Overlaps, "metrics.0.tariffs.0.bands.1.from".into())]);
+        assert_eq!(
+            told(&open),
+            [(Wrong::Overlaps, "metrics.0.tariffs.0.price.controlBands.bands.1.from".into())]
+        );
         let tier = |up_to: Option<i64>| Tier { up_to: up_to.map(Quantity::of), price: 5 };
         let tiers = |tiers| priced(Price::Tiered { tiers });
         assert_eq!(told(&tiers(vec![tier(Some(370)), tier(Some(410)), tier(None)])), []);
         let falling = tiers(vec![tier(Some(410)), tier(Some(370)), tier(None)]);
-        assert_eq!(told(&falling), [(Wrong::Descends, "metrics.0.tariffs.0.tiers.1.upTo".into())]);
+        assert_eq!(told(&falling), [(Wrong::Descends, "metrics.0.tariffs.0.price.tiers.1.upTo".into())]);
         let endless = tiers(vec![tier(None), tier(Some(410))]);
-        assert_eq!(told(&endless), [(Wrong::Descends, "metrics.0.tariffs.0.tiers.1.upTo".into())]);
+        assert_eq!(told(&endless), [(Wrong::Descends, "metrics.0.tariffs.0.price.tiers.1.upTo".into())]);
         let stair = |threshold, amount| Stair { threshold: Quantity::of(threshold), amount };
         let steps = priced(Price::Step { steps: vec![stair(10, 100), stair(10, 90)] });
         assert_eq!(
             told(&steps),
             [
-                (Wrong::Descends, "metrics.0.tariffs.0.steps.1.threshold".into()),
-                (Wrong::Descends, "metrics.0.tariffs.0.steps.1.amount".into()),
+                (Wrong::Descends, "metrics.0.tariffs.0.price.steps.1.threshold".into()),
+                (Wrong::Descends, "metrics.0.tariffs.0.price.steps.1.amount".into()),
             ]
         );
     }
@@ -460,10 +479,10 @@ mod tests {
         assert_eq!(
             told(&terms),
             [
-                (Wrong::CannotBeMet, "rules.0.cap".into()),
+                (Wrong::CannotBeMet, "rules.0.amount".into()),
                 (Wrong::CannotBeMet, "rules.1.metrics".into()),
                 (Wrong::Unknown, "rules.2.metrics.0".into()),
-                (Wrong::CannotBeMet, "rules.3.cap".into()),
+                (Wrong::CannotBeMet, "rules.3.amount".into()),
             ]
         );
     }

@@ -4,9 +4,9 @@
 
 use async_graphql::{Enum, ID, InputObject, InputType, MaybeUndefined};
 use entity::codes::{
-    AccreditationKind, ActorKind, FundingInstrument, InvitationState, LegalForm, Licence, MembershipRole,
-    MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage, ProjectStatus, TerritoryScale,
-    UserStatus, Verification,
+    AccreditationKind, ActorKind, ContractStatus, ContractStructure, FundingInstrument, InvitationState,
+    LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage,
+    ProjectStatus, TerritoryScale, UserStatus, Verification,
 };
 use gql::scalars::{DateTime, MoneyInput};
 
@@ -46,6 +46,8 @@ pub fn given<'a, T>(asked: &'a MaybeUndefined<T>, name: &str) -> Result<Option<&
     concrete(name = "UserStatusFilter", params(UserStatus)),
     concrete(name = "PlatformRoleFilter", params(PlatformRole)),
     concrete(name = "TerritoryScaleFilter", params(TerritoryScale)),
+    concrete(name = "ContractStatusFilter", params(ContractStatus)),
+    concrete(name = "ContractStructureFilter", params(ContractStructure)),
     concrete(name = "IDFilter", params(ID))
 )]
 pub struct OneOf<T: InputType> {

@@ -3,6 +3,7 @@
 use crate::{
     Error, Nullable, Result,
     authz::Store,
+    contracts::{ImpactContract, OutcomeClaim, OutcomePayment, PaymentComputation},
     face::Door,
     nullable,
     orgs::Organization,
@@ -11,7 +12,11 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ids::{Key, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
+    contracts::{contract, outcome_claim, outcome_payment, payment_computation},
+    ids::{
+        ClaimId, ComputationId, ContractId, Key, NeedId, OrganizationId, PaymentId, ProjectId, TermId,
+        TerritoryId, parse,
+    },
     orgs::organization,
     projects::{need, project},
     reference::{term, territory},
@@ -26,6 +31,10 @@ pub enum Node {
     Need(Need),
     Territory(Territory),
     Term(Term),
+    ImpactContract(ImpactContract),
+    OutcomeClaim(OutcomeClaim),
+    OutcomePayment(OutcomePayment),
+    PaymentComputation(PaymentComputation),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -74,6 +83,22 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         TermId::PREFIX => {
             store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
         }
+        ContractId::PREFIX => store
+            .load::<contract::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::ImpactContract(ImpactContract(row))),
+        ClaimId::PREFIX => store
+            .load::<outcome_claim::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::OutcomeClaim(OutcomeClaim(row))),
+        PaymentId::PREFIX => store
+            .load::<outcome_payment::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::OutcomePayment(OutcomePayment(row))),
+        ComputationId::PREFIX => store
+            .load::<payment_computation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PaymentComputation(PaymentComputation(row))),
         _ => None,
     })
 }

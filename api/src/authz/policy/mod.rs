@@ -3,10 +3,13 @@
 //! One file per area. A policy says *who*; *when* (states, deadlines) is a rule and stands beside its use case.
 
 mod audit;
+mod contracts;
 mod identity;
 mod orgs;
 mod projects;
 mod reference;
+
+pub use contracts::{CONTRACTS, acts_as, pays_as};
 
 use super::{Rows, Viewer};
 use entity::{
@@ -93,7 +96,7 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
 pub const FIELD_LEVELS: &[&[(&str, Visibility)]] =
-    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS];
+    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS, contracts::FIELDS];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {
@@ -134,6 +137,10 @@ pub(super) fn is_recorded(column: &impl Iden) -> bool {
         "replaced_by_id",
         "code",
         "taxonomy",
+        "hash",
+        "number",
+        "opinion",
+        "way",
     ];
     RECORDED.contains(&column.unquoted())
 }

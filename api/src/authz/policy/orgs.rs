@@ -81,7 +81,7 @@ impl PartOf for organization_area::Entity {
 impl Policy for membership::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use membership::Column::{OrganizationId, Status, UserId};
-        let mut rows = Rows::all_if(viewer.is_administrator());
+        let mut rows = Rows::all_if(viewer.is_administrator() || viewer.is_job(super::CONTRACTS));
         if let Some(id) = viewer.user() {
             rows =
                 rows | Rows::when(UserId.eq(id)) | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Read)));

@@ -1,0 +1,286 @@
+//! Impact contracts: their parties' own until signed; then public, but for what the parties keep to themselves.
+//!
+//! A party that left keeps what it saw until then. Who may act for which role is said by [`acts_as`]; whether the
+//! contract's state allows it is the use cases' affair.
+
+use super::{Act, Node, PartOf, Policy, Rows, Viewer};
+use crate::authz::Power;
+use entity::{
+    codes::{CodeList, ContractStatus, MembershipRole, PartyRole, Visibility},
+    contracts::{
+        claim_contestation, claim_verification, contract, contract_consent, contract_investment,
+        contract_party, contract_repayment, contract_signature, contract_version, ledger_entry,
+        outcome_claim, outcome_payment, payment_computation,
+    },
+    ids::{ClaimId, ComputationId, ContractId, ContractPartyId, OrganizationId, PaymentId},
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, SelectStatement},
+};
+
+/// The part of the system that does what contracts say: computes, nets out, settles.
+pub const CONTRACTS: &str = "contracts";
+
+pub const FIELDS: &[(&str, Visibility)] = &[
+    ("ImpactContract.statusReason", Visibility::Party),
+    ("ImpactContract.fullTerms", Visibility::Party),
+    ("ImpactContract.amountBand", Visibility::Network),
+];
+
+/// States from which on a contract is public.
+const PUBLIC: [ContractStatus; 7] = [
+    ContractStatus::Contracted,
+    ContractStatus::Active,
+    ContractStatus::Suspended,
+    ContractStatus::DeliveryComplete,
+    ContractStatus::Settled,
+    ContractStatus::Closed,
+    ContractStatus::Terminated,
+];
+
+/// Organizations for which the viewer acts in one of these roles, with at least this power.
+pub fn acts_as(
+    viewer: &Viewer,
+    row: &contract::Model,
+    roles: &[PartyRole],
+    power: Power,
+) -> Vec<OrganizationId> {
+    viewer.orgs(power).into_iter().filter(|organization| has_role(row, *organization, roles)).collect()
+}
+
+/// Organizations for which the viewer handles money in one of these roles.
+pub fn pays_as(viewer: &Viewer, row: &contract::Model, roles: &[PartyRole]) -> Vec<OrganizationId> {
+    let handles =
+        |role| matches!(role, MembershipRole::Finance | MembershipRole::Admin | MembershipRole::Owner);
+    let seats = viewer.seats().iter().filter(|seat| handles(seat.role));
+    seats.map(|seat| seat.organization).filter(|organization| has_role(row, *organization, roles)).collect()
+}
+
+fn has_role(row: &contract::Model, organization: OrganizationId, roles: &[PartyRole]) -> bool {
+    let held = row.roles.get(organization.0.to_string()).and_then(serde_json::Value::as_array);
+    held.into_iter()
+        .flatten()
+        .filter_map(serde_json::Value::as_str)
+        .any(|code| roles.is_empty() || roles.iter().any(|role| role.code() == code))
+}
+
+/// Contracts in which these organizations are, or were, a party.
+fn own(organizations: &[OrganizationId], roles: &[PartyRole], condition: Condition) -> SelectStatement {
+    let mut select = contract_party::Entity::find()
+        .select_only()
+        .column(contract_party::Column::ContractId)
+        .filter(contract_party::Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(condition);
+    if !roles.is_empty() {
+        select = select.filter(contract_party::Column::Role.is_in(roles.iter().copied()));
+    }
+    select.into_query()
+}
+
+/// Parts of contracts in which the viewer takes part; a party that left sees those that were there by then.
+fn for_parties(viewer: &Viewer, link: impl ColumnTrait, made_at: Option<Expr>, roles: &[PartyRole]) -> Rows {
+    let mine = viewer.orgs(Power::Read);
+    if mine.is_empty() {
+        return Rows::None;
+    }
+    let present = Condition::all().add(contract_party::Column::Until.is_null());
+    let now = Rows::when(Expr::col(link.as_column_ref()).in_subquery(own(&mine, roles, present)));
+    let Some(made_at) = made_at else {
+        return now;
+    };
+    let until = Expr::col(contract_party::Column::Until.as_column_ref());
+    let left = Condition::all().add(until.gte(made_at));
+    now | Rows::when(Expr::col(link.as_column_ref()).in_subquery(own(&mine, roles, left)))
+}
+
+/// A column as an expression that also works within a subquery.
+fn at(column: impl ColumnTrait) -> Option<Expr> {
+    Some(Expr::col(column.as_column_ref()))
+}
+
+impl Policy for contract::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        let mine = viewer.orgs(Power::Read);
+        let own = if mine.is_empty() {
+            Rows::None
+        } else {
+            Rows::when(contract::Column::Id.in_subquery(own(&mine, &[], Condition::all())))
+        };
+        Rows::all_if(viewer.is_job(CONTRACTS)) | Rows::when(contract::Column::Status.is_in(PUBLIC)) | own
+    }
+
+    /// Of parties only; which of them, and when, the use case says.
+    fn allows(viewer: &Viewer, act: Act, row: &contract::Model) -> bool {
+        if viewer.is_job(CONTRACTS) {
+            return true;
+        }
+        match act {
+            Act::Inspect => !acts_as(viewer, row, &[], Power::Read).is_empty(),
+            Act::Create | Act::Edit => !acts_as(viewer, row, &[], Power::Write).is_empty(),
+            Act::Decide => {
+                !acts_as(viewer, row, &[], Power::Manage).is_empty() || !pays_as(viewer, row, &[]).is_empty()
+            }
+            Act::Delete => false,
+        }
+    }
+
+    fn reach(viewer: &Viewer, row: &contract::Model) -> Visibility {
+        if Self::allows(viewer, Act::Inspect, row) {
+            Visibility::Party
+        } else {
+            super::network_or_public(viewer)
+        }
+    }
+
+    fn home(row: &contract::Model) -> Option<OrganizationId> {
+        Some(row.lead_id)
+    }
+
+    fn subject(row: &contract::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+impl Node for contract::Entity {
+    type Id = ContractId;
+    const ID: contract::Column = contract::Column::Id;
+    fn id(row: &contract::Model) -> ContractId {
+        row.id
+    }
+}
+
+/// Who takes part is as public as the contract.
+impl PartOf for contract_party::Entity {
+    type Whole = contract::Entity;
+    const LINK: contract_party::Column = contract_party::Column::ContractId;
+}
+
+impl Node for contract_party::Entity {
+    type Id = ContractPartyId;
+    const ID: contract_party::Column = contract_party::Column::Id;
+    fn id(row: &contract_party::Model) -> ContractPartyId {
+        row.id
+    }
+}
+
+macro_rules! parts_of_parties {
+    ($($table:ident $made_at:ident),+ $(,)?) => {$(
+        impl PartOf for $table::Entity {
+            type Whole = contract::Entity;
+            const LINK: $table::Column = $table::Column::ContractId;
+
+            fn open(viewer: &Viewer) -> Rows {
+                Rows::all_if(viewer.is_job(CONTRACTS))
+                    | for_parties(viewer, $table::Column::ContractId, at($table::Column::$made_at), &[])
+            }
+        }
+    )+};
+}
+
+parts_of_parties! {
+    contract_version FrozenAt,
+    contract_signature At,
+    contract_consent At,
+    outcome_claim CreatedAt,
+    claim_verification CreatedAt,
+    claim_contestation CreatedAt,
+    payment_computation CreatedAt,
+}
+
+impl Node for outcome_claim::Entity {
+    type Id = ClaimId;
+    const ID: outcome_claim::Column = outcome_claim::Column::Id;
+    fn id(row: &outcome_claim::Model) -> ClaimId {
+        row.id
+    }
+}
+
+impl Node for payment_computation::Entity {
+    type Id = ComputationId;
+    const ID: payment_computation::Column = payment_computation::Column::Id;
+    fn id(row: &payment_computation::Model) -> ComputationId {
+        row.id
+    }
+}
+
+/// Who sees all money of a contract: the structurer, the vehicle that holds it and the lead payer.
+const TREASURERS: &[PartyRole] = &[PartyRole::Structurer, PartyRole::Spv];
+
+fn all_money(viewer: &Viewer, link: impl ColumnTrait) -> Rows {
+    let mine = viewer.orgs(Power::Read);
+    if mine.is_empty() {
+        return Rows::None;
+    }
+    let lead = Condition::all()
+        .add(contract_party::Column::IsLead.eq(true))
+        .add(contract_party::Column::Until.is_null());
+    for_parties(viewer, link, None, TREASURERS)
+        | Rows::when(Expr::col(link.as_column_ref()).in_subquery(own(
+            &mine,
+            &[PartyRole::OutcomePayer],
+            lead,
+        )))
+}
+
+/// Each investor its own tranche.
+impl PartOf for contract_investment::Entity {
+    type Whole = contract::Entity;
+    const LINK: contract_investment::Column = contract_investment::Column::ContractId;
+
+    fn open(viewer: &Viewer) -> Rows {
+        use contract_investment::Column::{ContractId, OrganizationId};
+        Rows::all_if(viewer.is_job(CONTRACTS))
+            | all_money(viewer, ContractId)
+            | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Read)))
+    }
+}
+
+impl PartOf for contract_repayment::Entity {
+    type Whole = contract::Entity;
+    const LINK: contract_repayment::Column = contract_repayment::Column::ContractId;
+
+    fn open(viewer: &Viewer) -> Rows {
+        use contract_repayment::Column::{ContractId, OrganizationId};
+        Rows::all_if(viewer.is_job(CONTRACTS))
+            | all_money(viewer, ContractId)
+            | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Read)))
+    }
+}
+
+/// Payer and payee of the line, and who sees all money.
+impl PartOf for outcome_payment::Entity {
+    type Whole = contract::Entity;
+    const LINK: outcome_payment::Column = outcome_payment::Column::ContractId;
+
+    fn open(viewer: &Viewer) -> Rows {
+        use outcome_payment::Column::{ContractId, PayeeId, PayerId};
+        let mine = viewer.orgs(Power::Read);
+        Rows::all_if(viewer.is_job(CONTRACTS))
+            | all_money(viewer, ContractId)
+            | Rows::when(PayerId.is_in(mine.clone()))
+            | Rows::when(PayeeId.is_in(mine))
+    }
+}
+
+impl Node for outcome_payment::Entity {
+    type Id = PaymentId;
+    const ID: outcome_payment::Column = outcome_payment::Column::Id;
+    fn id(row: &outcome_payment::Model) -> PaymentId {
+        row.id
+    }
+}
+
+impl PartOf for ledger_entry::Entity {
+    type Whole = contract::Entity;
+    const LINK: ledger_entry::Column = ledger_entry::Column::ContractId;
+
+    fn open(viewer: &Viewer) -> Rows {
+        use ledger_entry::Column::{ContractId, CreditId, DebitId};
+        let mine = viewer.orgs(Power::Read);
+        Rows::all_if(viewer.is_job(CONTRACTS))
+            | all_money(viewer, ContractId)
+            | Rows::when(DebitId.is_in(mine.clone()))
+            | Rows::when(CreditId.is_in(mine))
+    }
+}

@@ -1,0 +1,547 @@
+//! The contract as the API shows it.
+
+use super::{
+    claim::OutcomeClaim,
+    disclosure::{self, ContractDisclosure, is_open},
+    independence::Conflict,
+    money::{ContractInvestment, ContractMoney, ContractRepayment, LedgerEntry, OutcomePayment},
+    party::ContractParty,
+    sheet::Sheet,
+    state::{Step, after},
+    terms::ContractTerms,
+    versions::ContractVersion,
+};
+use crate::{
+    Nullable, Result,
+    authz::{Act, Ask, CONTRACTS, Direction, Policy, Sort, Store},
+    face::{Door, ViewerPermission, list_under},
+    nullable,
+    orgs::Organization,
+};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use entity::{
+    codes::{ContractStatus, ContractStructure, DisclosureBlock, PartyRole},
+    contracts::{contract, contract_party, outcome_claim, outcome_payment, payment_computation},
+    ids::OrganizationId,
+    orgs::organization,
+};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::{CurrencyCode, DateTime, Decimal, FuzzyDate, Markdown, Money},
+};
+use sea_orm::{ColumnTrait, Condition};
+
+/// Impact contract: investors pre-finance, an operator delivers, an evaluator verifies, payers pay for results.
+#[derive(Clone)]
+pub struct ImpactContract(pub contract::Model);
+
+impl From<contract::Model> for ImpactContract {
+    fn from(row: contract::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Amount that the network sees only roughly.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct AmountBand {
+    /// Lower end; included.
+    pub from: Money,
+    /// Upper end; not included. Without end if `null`.
+    pub to: Option<Money>,
+}
+
+/// Link that makes an evaluator less than independent, computed from control links and persons.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct IndependenceConflict {
+    /// Evaluator concerned.
+    pub evaluator_id: ID,
+    /// Party it is linked to.
+    pub party_id: ID,
+    /// Role of that party.
+    pub role: String,
+    /// Kind of link: `SAME`, `CONTROLS`, `CONTROLLED_BY`, `COMMON_CONTROL`, `SHARED_PERSON` or `INTEREST`.
+    pub kind: String,
+    /// Whether it keeps the evaluator out; otherwise every payer may waive it.
+    pub is_excluding: bool,
+    /// Names from the evaluator to the party; at most 20.
+    pub chain: Vec<String>,
+}
+
+/// Oddity of an imported contract; nothing is rejected for it.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ContractIssue {
+    /// Kind, such as `ORPHAN_METRIC`, `UNKNOWN_CURRENCY`, `SEVERAL_PAYERS`, `FORMULA`, `EVALUATOR_INVESTS`.
+    pub kind: String,
+    /// Where in the source it was found.
+    pub path: String,
+    /// What was found, as it was written.
+    pub value: Option<String>,
+}
+
+/// Field of an imported contract that has no place of its own here.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ContractExtra {
+    /// Path in the source, such as `results.0.notes`.
+    pub path: String,
+    /// Text as it was written.
+    pub value: String,
+}
+
+/// What was verified of one metric so far.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct VerifiedResult {
+    /// Code of the metric.
+    pub metric: String,
+    /// Accepted quantity in final claims, in the metric's unit.
+    pub accepted: Decimal,
+    /// People counted, where they were.
+    pub people: Option<i32>,
+}
+
+/// What the viewer may do to a contract now.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ContractViewerPermissions {
+    /// `contractUpdate`, `contractTermsSet`, `contractPartyAdd`, `contractInvestmentSet`.
+    pub update: ViewerPermission,
+    /// `contractFreeze`.
+    pub freeze: ViewerPermission,
+    /// `contractSign`.
+    pub sign: ViewerPermission,
+    /// `contractServiceStart`.
+    pub start_service: ViewerPermission,
+    /// `claimCreate`.
+    pub claim: ViewerPermission,
+    /// `contractAmend`.
+    pub amend: ViewerPermission,
+}
+
+/// Impact contract: investors pre-finance, an operator delivers, an evaluator verifies, payers pay for results.
+///
+/// Who sees it: its parties from the start; everybody once all parties have signed.
+#[Object]
+impl ImpactContract {
+    /// Id, `ict_…`.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Readable, unique and lasting name in addresses.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Version, for `ifVersion`.
+    async fn version(&self) -> String {
+        self.0.version.to_string()
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.0)
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at.0)
+    }
+
+    /// Title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Summary.
+    async fn summary(&self) -> Option<&str> {
+        self.0.summary.as_deref()
+    }
+
+    /// State of the contract.
+    async fn status(&self) -> ContractStatus {
+        self.0.status
+    }
+
+    /// Why it was suspended, abandoned, reopened or terminated.
+    ///
+    /// Who sees it: its parties.
+    async fn status_reason(&self, ctx: &Context<'_>) -> Option<String> {
+        let reason = || self.0.status_reason.clone();
+        ctx.store().reveal::<contract::Entity, _>("ImpactContract.statusReason", &self.0, reason).flatten()
+    }
+
+    /// How it binds its parties.
+    async fn structure(&self) -> ContractStructure {
+        self.0.structure
+    }
+
+    /// Problem in society it answers.
+    async fn social_challenge(&self) -> Option<Markdown> {
+        self.0.social_challenge.clone().map(Markdown)
+    }
+
+    /// What is done about it.
+    async fn intervention(&self) -> Option<Markdown> {
+        self.0.intervention.clone().map(Markdown)
+    }
+
+    /// Policy sector: a code of `POLICY_SECTOR`, or the wording of the source.
+    async fn policy_sector(&self) -> Option<&str> {
+        self.0.policy_sector.as_deref()
+    }
+
+    /// Country, two letters of ISO 3166-1.
+    async fn country(&self) -> Option<&str> {
+        self.0.country.as_deref()
+    }
+
+    /// Numbers of the Sustainable Development Goals it serves; at most 17.
+    async fn sdg_goals(&self) -> Vec<i32> {
+        self.0.sdg_goals.split('|').filter_map(|goal| goal.parse().ok()).collect()
+    }
+
+    /// Whom it is for.
+    async fn target_population(&self) -> Option<&str> {
+        self.0.target_population.as_deref()
+    }
+
+    /// People it is planned to reach.
+    async fn planned_people_count(&self) -> Option<i32> {
+        self.0.planned_people.and_then(|count| i32::try_from(count).ok())
+    }
+
+    /// When the last party signed.
+    async fn signed_on(&self) -> Option<FuzzyDate> {
+        self.0.signed_on.clone().map(FuzzyDate)
+    }
+
+    /// When service is planned to begin.
+    async fn service_starts_on(&self) -> Option<FuzzyDate> {
+        self.0.service_starts_on.clone().map(FuzzyDate)
+    }
+
+    /// When service is planned to end.
+    async fn service_ends_on(&self) -> Option<FuzzyDate> {
+        self.0.service_ends_on.clone().map(FuzzyDate)
+    }
+
+    /// When service began.
+    async fn service_started_on(&self) -> Option<FuzzyDate> {
+        self.0.service_started_on.clone().map(FuzzyDate)
+    }
+
+    /// When service ended.
+    async fn service_ended_on(&self) -> Option<FuzzyDate> {
+        self.0.service_ended_on.clone().map(FuzzyDate)
+    }
+
+    /// When all was settled.
+    async fn completed_on(&self) -> Option<FuzzyDate> {
+        self.0.completed_on.clone().map(FuzzyDate)
+    }
+
+    /// Currency of all its amounts.
+    async fn currency(&self) -> CurrencyCode {
+        CurrencyCode(self.0.currency.clone())
+    }
+
+    /// Days for contesting a verification.
+    async fn contestation_days(&self) -> i32 {
+        self.0.contestation_days
+    }
+
+    /// Organization that leads: the structurer, or the creator before there is one.
+    async fn lead(&self, ctx: &Context<'_>) -> Nullable<Organization> {
+        nullable(organization(ctx.store(), self.0.lead_id).await)
+    }
+
+    /// What the parties show to everybody and what they keep to themselves, block by block; at most 5.
+    async fn disclosures(&self) -> Vec<ContractDisclosure> {
+        disclosure::shown(&self.0)
+    }
+
+    /// Parties with their roles, those that left among them; at most 100.
+    async fn parties(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractParty>> {
+        nullable(super::party::of(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Metrics for everybody; their tariffs and the rules as far as `PRICES` is disclosed.
+    async fn terms(&self) -> Nullable<ContractTerms> {
+        nullable(Sheet::of(&self.0).map(|sheet| {
+            Some(ContractTerms::show(sheet, &self.0.currency, is_open(&self.0, DisclosureBlock::Prices)))
+        }))
+    }
+
+    /// All terms, with tariffs and rules.
+    ///
+    /// Who sees them: the parties.
+    async fn full_terms(&self, ctx: &Context<'_>) -> Nullable<ContractTerms> {
+        ctx.store().reveal::<contract::Entity, _>("ImpactContract.fullTerms", &self.0, || ())?;
+        nullable(Sheet::of(&self.0).map(|sheet| Some(ContractTerms::show(sheet, &self.0.currency, true))))
+    }
+
+    /// Most that is ever paid for outcomes; `null` if the parties keep it to themselves.
+    async fn cap(&self, ctx: &Context<'_>) -> Option<Money> {
+        self.amount(ctx.store(), self.0.cap_minor)
+    }
+
+    /// Total investment as stated; `null` if not stated or kept by the parties.
+    async fn investment(&self, ctx: &Context<'_>) -> Option<Money> {
+        self.amount(ctx.store(), self.0.investment_minor)
+    }
+
+    /// Part of the cap that no commitment reaches (rule BR-7); `null` if kept by the parties.
+    async fn unfunded(&self, ctx: &Context<'_>) -> Nullable<Money> {
+        self.amount(ctx.store(), Some(0))?;
+        nullable(self.unfunded_amount(ctx.store()).await.map(Some))
+    }
+
+    /// Total investment in bands of one significant digit.
+    ///
+    /// Who sees it: members of the network.
+    async fn amount_band(&self, ctx: &Context<'_>) -> Option<AmountBand> {
+        let band =
+            || self.0.investment_minor.or(self.0.cap_minor).map(|amount| band(amount, &self.0.currency));
+        ctx.store().reveal::<contract::Entity, _>("ImpactContract.amountBand", &self.0, band).flatten()
+    }
+
+    /// Links that make an evaluator less than independent (rules BR-2 and BR-3); at most 100.
+    async fn independence_conflicts(&self, ctx: &Context<'_>) -> Nullable<Vec<IndependenceConflict>> {
+        nullable(super::independent::shown(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Verified results by metric; `null` if the parties keep them to themselves. At most 50.
+    async fn results(&self, ctx: &Context<'_>) -> Nullable<Vec<VerifiedResult>> {
+        let store = ctx.store();
+        if !is_open(&self.0, DisclosureBlock::Results) && !self.is_party(store) {
+            return None;
+        }
+        nullable(super::claim::results(store, &self.0).await.map(Some))
+    }
+
+    /// Sums of what was committed, drawn, paid and repaid; each `null` if the parties keep it to themselves.
+    async fn money(&self, ctx: &Context<'_>) -> Nullable<ContractMoney> {
+        nullable(super::money::sums(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Versions, oldest first; for the parties. At most 100.
+    async fn versions(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractVersion>> {
+        nullable(super::versions::of(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Tranches: each investor's own; all for structurer, vehicle and lead payer. At most 100.
+    async fn investments(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractInvestment>> {
+        nullable(super::money::investments(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Repayments: each investor's own; all for structurer, vehicle and lead payer. At most 1,000.
+    async fn repayments(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractRepayment>> {
+        nullable(super::money::repayments(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Entries of the ledger of one's own account; all for structurer, vehicle and lead payer. At most 5,000.
+    async fn ledger(&self, ctx: &Context<'_>) -> Nullable<Vec<LedgerEntry>> {
+        nullable(super::money::ledger(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Claims of outcomes, oldest first; for the parties.
+    async fn claims(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<OutcomeClaim>> {
+        let order = vec![
+            Sort::<outcome_claim::Entity>::by(outcome_claim::Column::CreatedAt, Direction::Ascending),
+            Sort::by(outcome_claim::Column::Id, Direction::Ascending),
+        ];
+        let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
+        let ask = window.map(|window| Ask::new("claims", Condition::all(), "", order, window));
+        list_under(ctx.store(), outcome_claim::Column::ContractId, self.0.id.0, ask).await
+    }
+
+    /// Computations of what is due, oldest first; for the parties.
+    async fn computations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<super::computation::PaymentComputation>> {
+        let order = vec![
+            Sort::<payment_computation::Entity>::by(
+                payment_computation::Column::CreatedAt,
+                Direction::Ascending,
+            ),
+            Sort::by(payment_computation::Column::Id, Direction::Ascending),
+        ];
+        let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
+        let ask = window.map(|window| Ask::new("computations", Condition::all(), "", order, window));
+        list_under(ctx.store(), payment_computation::Column::ContractId, self.0.id.0, ask).await
+    }
+
+    /// Outcome payments, oldest first: one's own; all for structurer, vehicle and lead payer.
+    async fn payments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<OutcomePayment>> {
+        let order = vec![
+            Sort::<outcome_payment::Entity>::by(outcome_payment::Column::CreatedAt, Direction::Ascending),
+            Sort::by(outcome_payment::Column::Id, Direction::Ascending),
+        ];
+        let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
+        let ask = window.map(|window| Ask::new("payments", Condition::all(), "", order, window));
+        list_under(ctx.store(), outcome_payment::Column::ContractId, self.0.id.0, ask).await
+    }
+
+    /// Closing report, or the reason for none.
+    async fn closing_report(&self) -> Option<Markdown> {
+        self.0.closing_report.clone().map(Markdown)
+    }
+
+    /// Whether it was imported as history: it is shown as it was recorded, and no step is taken on it.
+    async fn is_imported(&self) -> bool {
+        self.0.is_imported
+    }
+
+    /// Id in the source it was imported from, such as `INDIGO-POJ-0029`.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_deref()
+    }
+
+    /// Oddities of the source; at most 1,000.
+    async fn issues(&self) -> Vec<ContractIssue> {
+        let text = |issue: &serde_json::Value, key: &str| {
+            issue.get(key).and_then(serde_json::Value::as_str).map(str::to_owned)
+        };
+        let issues = self.0.issues.as_array().into_iter().flatten();
+        issues
+            .filter_map(|issue| {
+                Some(ContractIssue {
+                    kind: text(issue, "kind")?,
+                    path: text(issue, "path")?,
+                    value: text(issue, "value"),
+                })
+            })
+            .collect()
+    }
+
+    /// Fields of the source that have no place of their own here; at most 5,000.
+    async fn extra(&self) -> Vec<ContractExtra> {
+        let mut list = Vec::new();
+        flatten("", &self.0.extra, &mut list);
+        list
+    }
+
+    /// What the viewer may do now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> ContractViewerPermissions {
+        let (viewer, row) = (ctx.store().viewer(), &self.0);
+        let judge = |act, step: Step, roles: &[PartyRole]| {
+            let is_met = contract::Entity::allows(viewer, act, row)
+                && !crate::authz::acts_as(viewer, row, roles, crate::authz::Power::Read).is_empty();
+            ViewerPermission::judge(viewer, is_met, !row.is_imported && after(row.status, step).is_some())
+        };
+        ContractViewerPermissions {
+            update: judge(Act::Edit, Step::Draft, &[]),
+            freeze: judge(Act::Edit, Step::Freeze, &[]),
+            sign: judge(Act::Decide, Step::Sign, &[]),
+            start_service: judge(Act::Edit, Step::StartService, &[PartyRole::Operator]),
+            claim: judge(Act::Edit, Step::Claim, &[PartyRole::Operator]),
+            amend: judge(Act::Edit, Step::Amend, &[]),
+        }
+    }
+}
+
+impl ImpactContract {
+    /// Whether the viewer takes part in the contract now.
+    pub fn is_party(&self, store: &Store) -> bool {
+        contract::Entity::allows(store.viewer(), Act::Inspect, &self.0)
+    }
+
+    fn amount(&self, store: &Store, minor: Option<i64>) -> Option<Money> {
+        if !is_open(&self.0, DisclosureBlock::Amounts) && !self.is_party(store) {
+            return None;
+        }
+        minor.map(|minor| Money::from_minor(minor, &self.0.currency))
+    }
+
+    async fn unfunded_amount(&self, store: &Store) -> Result<Money> {
+        let parties = store.parts::<contract_party::Entity>(self.0.id).await?;
+        let unfunded = super::tariff::unfunded(&Sheet::of(&self.0)?.terms(&self.0, &parties));
+        Ok(Money::from_minor(unfunded, &self.0.currency))
+    }
+}
+
+impl From<(Conflict, &dyn Fn(&str) -> String)> for IndependenceConflict {
+    fn from((conflict, name): (Conflict, &dyn Fn(&str) -> String)) -> Self {
+        use super::independence::Kind;
+        let kind = match conflict.kind {
+            Kind::Same => "SAME",
+            Kind::Controls => "CONTROLS",
+            Kind::ControlledBy => "CONTROLLED_BY",
+            Kind::CommonControl => "COMMON_CONTROL",
+            Kind::SharedPerson => "SHARED_PERSON",
+            Kind::Interest => "INTEREST",
+        };
+        Self {
+            chain: conflict.chain.iter().map(|step| name(step)).collect(),
+            evaluator_id: conflict.evaluator.into(),
+            party_id: conflict.party.into(),
+            role: conflict.role,
+            kind: kind.to_owned(),
+            is_excluding: conflict.kind.is_hard(),
+        }
+    }
+}
+
+/// An amount between two round numbers of one significant digit.
+fn band(amount: i64, currency: &str) -> AmountBand {
+    let amount = amount.max(0);
+    let mut step = 100_000_i64;
+    while amount / step >= 10 {
+        step = step.saturating_mul(10);
+    }
+    let from = amount / step * step;
+    AmountBand {
+        from: Money::from_minor(from, currency),
+        to: Some(Money::from_minor(from.saturating_add(step), currency)),
+    }
+}
+
+fn flatten(path: &str, value: &serde_json::Value, list: &mut Vec<ContractExtra>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        serde_json::Value::Object(map) => {
+            map.iter().for_each(|(key, value)| flatten(&below(key), value, list))
+        }
+        serde_json::Value::Array(each) => {
+            each.iter()
+                .enumerate()
+                .for_each(|(place, value)| flatten(&below(&place.to_string()), value, list));
+        }
+        serde_json::Value::Null => {}
+        serde_json::Value::String(text) => {
+            list.push(ContractExtra { path: path.to_owned(), value: text.clone() })
+        }
+        other => list.push(ContractExtra { path: path.to_owned(), value: other.to_string() }),
+    }
+}
+
+pub async fn organization(store: &Store, id: OrganizationId) -> Result<Option<Organization>> {
+    Ok(store.load::<organization::Entity>(id).await?.map(Organization))
+}
+
+/// Parties as the system sees them, for rules.
+pub async fn parties_of(store: &Store, contract: &contract::Model) -> Result<Vec<contract_party::Model>> {
+    store
+        .as_job(CONTRACTS)
+        .see::<contract_party::Entity>()
+        .filter(contract_party::Column::ContractId.eq(contract.id))
+        .all()
+        .await
+}
