@@ -11,7 +11,10 @@ pub use letters::Letter;
 use anyhow::{Context, Result};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Body, Mailbox, header::ContentTransferEncoding},
+    message::{
+        Body, Mailbox,
+        header::{ContentTransferEncoding, ContentType},
+    },
 };
 use std::{
     fs,
@@ -131,11 +134,14 @@ impl Sender {
 
     async fn try_send(&self, draft: &Draft) -> Result<()> {
         let (subject, text) = draft.letter.write(&self.public_url, draft.is_english);
-        // As it is, so that links can be read and copied from the files.
-        let body = Body::new_with_encoding(text, ContentTransferEncoding::EightBit)
-            .map_err(|_| anyhow::anyhow!("a line of a letter is too long"))?;
-        let message =
-            Message::builder().from(self.from.clone()).to(draft.to.parse()?).subject(subject).body(body)?;
+        // As it is, so that links can be copied from the files; no line comes near SMTP's 998 characters.
+        let body = Body::dangerous_pre_encoded(text.into_bytes(), ContentTransferEncoding::EightBit);
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(draft.to.parse()?)
+            .subject(subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(body)?;
         match &self.way {
             Way::Server(server) => {
                 server.send(message).await?;
