@@ -7,13 +7,14 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{gate, published};
 
-use crate::{projects, reference};
+use crate::{identity, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
 #[derive(Clone, Default, MergedObject)]
 pub struct Query(
     NodeQuery,
+    identity::IdentityQuery,
     projects::ProjectQuery,
     reference::TerritoryQuery,
     reference::TermQuery,
@@ -23,6 +24,13 @@ pub struct Query(
 /// Everything there is to do. Mutations of one operation run one after the other.
 #[derive(Clone, Default, MergedObject)]
 pub struct Mutation(
+    identity::RegistrationMutation,
+    identity::EmailMutation,
+    identity::SessionMutation,
+    identity::PasswordMutation,
+    identity::AccountMutation,
+    identity::PersonalAccessTokenMutation,
+    identity::UserAdministrationMutation,
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,

@@ -4,6 +4,7 @@ use crate::{
     Error, Nullable, Result,
     authz::Store,
     face::Door,
+    identity::{PersonalAccessToken, Session, User},
     nullable,
     orgs::Organization,
     projects::{Need, Project},
@@ -11,7 +12,11 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ids::{Key, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
+    identity::{personal_access_token, session, user},
+    ids::{
+        Key, NeedId, OrganizationId, PersonalAccessTokenId, ProjectId, SessionId, TermId, TerritoryId,
+        UserId, parse,
+    },
     orgs::organization,
     projects::{need, project},
     reference::{term, territory},
@@ -21,6 +26,9 @@ use entity::{
 #[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
 pub enum Node {
+    User(User),
+    Session(Session),
+    PersonalAccessToken(PersonalAccessToken),
     Organization(Organization),
     Project(Project),
     Need(Need),
@@ -57,6 +65,16 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         return Err(Error::bad_input("This is not an id: an id is three letters, `_` and 26 characters."));
     };
     Ok(match prefix {
+        UserId::PREFIX => {
+            store.load::<user::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::User(User(row)))
+        }
+        SessionId::PREFIX => {
+            store.load::<session::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Session(Session(row)))
+        }
+        PersonalAccessTokenId::PREFIX => store
+            .load::<personal_access_token::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PersonalAccessToken(PersonalAccessToken(row))),
         OrganizationId::PREFIX => store
             .load::<organization::Entity>(Key::from_uuid(uuid))
             .await?
