@@ -3,19 +3,19 @@
 //! Tokens, hashes and waits stand in [`crate::authn`]; here is what people ask for. Answers never tell whether an
 //! address is known: the same words, and evenly long.
 
-mod account;
-mod administration;
+pub mod account;
+pub mod administration;
 mod credentials;
-mod email;
-mod filter;
+pub mod email;
+pub mod filter;
 mod link;
-mod password;
-mod registration;
-mod session;
-mod sign_in;
-mod token;
-mod user;
-mod viewer;
+pub mod password;
+pub mod registration;
+pub mod session;
+pub mod sign_in;
+pub mod token;
+pub mod user;
+pub mod viewer;
 
 pub use account::AccountMutation;
 pub use administration::UserAdministrationMutation;
