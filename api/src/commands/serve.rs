@@ -14,7 +14,7 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use tokio::signal;
 
 /// Between two rounds of housekeeping.
-const ROUND: Duration = Duration::from_secs(5 * 60);
+const ROUND: Duration = Duration::from_mins(5);
 
 pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     let mut serving = Serving::of(arguments)?;

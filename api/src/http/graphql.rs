@@ -13,6 +13,7 @@ use axum::{
     extract::{Extension, Request, State},
     response::Response,
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures_util::StreamExt;
 use gql::{
     codes::ErrorCode,
@@ -70,13 +71,12 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     let body = read(body, &parts.headers, limits.body_bytes).await?;
     let ask = decode(&parts.method, parts.uri.query(), &parts.headers, &body, limits)?;
     let keyed = Keyed::read(&parts.headers, &ask)?;
-    let Admitted { request, kind, operation_name: _, roots, cost } = {
-        let admitted = app.gate.admit(ask)?;
-        if let Some(keyed) = &keyed {
-            keyed.fits(&admitted)?;
-        }
-        admitted
+    let admitted = app.gate.admit(ask)?;
+    let keyed = match keyed {
+        Some(keyed) => keyed.for_mutation(&admitted)?,
+        None => None,
     };
+    let Admitted { request, kind, roots, cost, .. } = admitted;
     let mut operation = Operation { kind: kind_name(kind), roots: roots.join(",").into(), statements: 0 };
     let turned = |refusal: Refusal, operation: &Operation| {
         Box::new(Turned { refusal, cost: Some(cost.clone()), operation: operation.clone() })
@@ -94,10 +94,7 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
             .fold(refusal.retry_after(seconds), |refusal, (name, value)| refusal.header(name, value));
         return Err(turned(refusal, &operation));
     }
-    let hashes = match keyed.filter(|_| kind == OperationType::Mutation) {
-        Some(keyed) => Some(keyed.hashes(&viewer, address.as_deref())),
-        None => None,
-    };
+    let hashes = keyed.map(|keyed| keyed.hashes(&viewer, address.as_deref()));
     if let Some(hashes) = &hashes {
         let known = idempotency::look_up(app, hashes).await.map_err(|error| refused(error, &operation))?;
         if let Some(kept) = known.map_err(|refusal| turned(refusal, &operation))? {
@@ -168,7 +165,7 @@ async fn spend(
         (None, Some(address)) => {
             // An address is personal data: only its hash is kept.
             let hash = Sha256::digest(address::household(address));
-            format!("bucket:{}", hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+            format!("bucket:{}", BASE64_URL_SAFE_NO_PAD.encode(hash))
         }
         (None, None) => "bucket:unknown".to_owned(),
     };

@@ -43,16 +43,16 @@ impl Keyed {
         Ok(Some(Self { key: key.to_owned(), asked: digest(&[&ask.query, operation, &variables]) }))
     }
 
-    /// One key, one effect: several mutations in one document would claim it twice.
-    pub fn fits(&self, admitted: &Admitted) -> Result<bool, Refusal> {
+    /// A query needs no key. One key, one effect: several mutations in one document would claim it twice.
+    pub fn for_mutation(self, admitted: &Admitted) -> Result<Option<Self>, Refusal> {
         if admitted.kind != OperationType::Mutation {
-            return Ok(false);
+            return Ok(None);
         }
         if admitted.roots.iter().filter(|root| *root != "__typename").count() > 1 {
             let message = "With an Idempotency-Key, send one mutation per request.";
             return Err(Refusal::new(ErrorCode::BadRequest, message));
         }
-        Ok(true)
+        Ok(Some(self))
     }
 
     /// Hashes of the key with its actor, and of what was asked.
