@@ -45,7 +45,8 @@ pub async fn execute(
 }
 
 async fn run(app: Arc<App>, store: Store, request: Request) -> Result<Response, Refusal> {
-    let execution = Batched::new(store.clone(), app.schema.execute(request.data(store)));
+    let request = request.data(store.clone()).data(app.authenticator.clone());
+    let execution = Batched::new(store, app.schema.execute(request));
     match AssertUnwindSafe(tokio::time::timeout(BUDGET, execution)).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => {

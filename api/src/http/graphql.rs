@@ -83,8 +83,16 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     };
     let refused = |error: crate::Error, operation: &Operation| turned(answer::refusal(error), operation);
 
-    let viewer = authenticate(app, &parts.headers).await.map_err(|error| refused(error, &operation))?;
     let address = facts.address.map(|address| address.to_string());
+    let known = RequestFacts {
+        id: facts.id.clone(),
+        address: address.clone(),
+        user_agent: user_agent(&parts.headers),
+        english: address::reads_english(&parts.headers),
+        idempotency: None,
+    };
+    let viewer = app.authenticator.authenticate(&parts.headers, &known).await;
+    let viewer = viewer.map_err(|error| refused(error, &operation))?;
     let spent = spend(app, &viewer, facts, &cost).await.map_err(|error| refused(error, &operation))?;
     if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
         let refusal =
@@ -106,13 +114,7 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
         app.pools.clone(),
         viewer,
         app.clock.clone(),
-        RequestFacts {
-            id: facts.id.clone(),
-            address,
-            user_agent: user_agent(&parts.headers),
-            english: address::reads_english(&parts.headers),
-            idempotency: hashes.clone(),
-        },
+        RequestFacts { idempotency: hashes.clone(), ..known },
     );
     let outcome = execute::execute(app, store.clone(), request, kind, roots.len()).await;
     operation.statements = store.statements();
@@ -145,11 +147,6 @@ const fn kind_name(kind: OperationType) -> &'static str {
         OperationType::Mutation => "mutation",
         OperationType::Subscription => "subscription",
     }
-}
-
-/// Who asks. No token is nobody in particular; a bad token is an error.
-async fn authenticate(_app: &App, _headers: &HeaderMap) -> crate::Result<Viewer> {
-    Ok(Viewer::public())
 }
 
 /// Takes the operation's price from the budget of whoever asks: a user on all devices, else a household.
