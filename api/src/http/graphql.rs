@@ -116,7 +116,7 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
         app.clock.clone(),
         RequestFacts { idempotency: hashes.clone(), ..known },
     );
-    let outcome = execute::execute(app, store.clone(), request, kind, roots.len()).await;
+    let outcome = execute::execute(app, store.clone(), request, kind, &roots).await;
     operation.statements = store.statements();
     let bucket = spent.map(|(bucket, spent)| (bucket, spent.available));
     let reply = Reply { media, request_id: &facts.id, cost: None };
