@@ -3,7 +3,7 @@
 use super::{
     App, address, answer, execute,
     frame::Facts,
-    idempotency::{self, Keyed},
+    idempotency::{self, Asked, Keyed},
     metrics::Operation,
 };
 use crate::authz::{Bucket, RequestFacts, Spent, Store, Viewer};
@@ -70,12 +70,9 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     let limits = app.gate.limits();
     let body = read(body, &parts.headers, limits.body_bytes).await?;
     let ask = decode(&parts.method, parts.uri.query(), &parts.headers, &body, limits)?;
-    let keyed = Keyed::read(&parts.headers, &ask)?;
-    let admitted = app.gate.admit(ask)?;
-    let keyed = match keyed {
-        Some(keyed) => keyed.for_mutation(&admitted)?,
-        None => None,
-    };
+    let asked = Asked::of(&ask);
+    let mut admitted = app.gate.admit(ask)?;
+    let keyed = Keyed::read(&parts.headers, asked, &mut admitted)?;
     let Admitted { request, kind, roots, cost, .. } = admitted;
     let mut operation = Operation { kind: kind_name(kind), roots: roots.join(",").into(), statements: 0 };
     let turned = |refusal: Refusal, operation: &Operation| {
@@ -132,9 +129,10 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
             .headers_mut()
             .extend(budget_headers(bucket, available).map(|(name, value)| (Some(name), value)));
     }
-    // A conflict is about another request's answer.
+    // A conflict is about another request's answer; an answer with a secret in it is given once and kept nowhere.
     if let Some((hash, _)) = hashes
         && response.status() != StatusCode::CONFLICT
+        && !roots.iter().any(|root| idempotency::GIVES_SECRETS.contains(&root.as_str()))
     {
         idempotency::keep(app, &hash, &response).await;
     }
