@@ -182,11 +182,11 @@ impl Authenticator {
         if told.len() > 10_000 {
             return false;
         }
-        let known = told.get(&guess.pair).is_some_and(|until| *until > now);
-        if !known {
-            told.insert(guess.pair.clone(), until);
-        }
-        !known
+        // One record for an account that many addresses try, one for an address that tries many accounts.
+        let keys = [&guess.account, &guess.address];
+        let is_known = keys.iter().any(|key| told.get(*key).is_some_and(|until| *until > now));
+        told.extend(keys.map(|key| (key.clone(), until)));
+        !is_known
     }
 }
 
