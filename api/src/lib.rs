@@ -6,6 +6,7 @@
 #[macro_use]
 pub mod face;
 
+pub mod audit;
 pub mod authn;
 pub mod authz;
 pub mod cli;

@@ -7,7 +7,7 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{gate, published};
 
-use crate::{identity, projects, reference};
+use crate::{audit, identity, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -19,6 +19,7 @@ pub struct Query(
     reference::TerritoryQuery,
     reference::TermQuery,
     reference::CodeListQuery,
+    audit::AuditQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.

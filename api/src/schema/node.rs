@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Nullable, Result,
+    audit::AuditEvent,
     authz::Store,
     face::Door,
     identity::{PersonalAccessToken, Session, User},
@@ -12,10 +13,11 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
+    audit::audit_event,
     identity::{personal_access_token, session, user},
     ids::{
-        Key, NeedId, OrganizationId, PersonalAccessTokenId, ProjectId, SessionId, TermId, TerritoryId,
-        UserId, parse,
+        AuditEventId, Key, NeedId, OrganizationId, PersonalAccessTokenId, ProjectId, SessionId, TermId,
+        TerritoryId, UserId, parse,
     },
     orgs::organization,
     projects::{need, project},
@@ -34,6 +36,7 @@ pub enum Node {
     Need(Need),
     Territory(Territory),
     Term(Term),
+    AuditEvent(AuditEvent),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -91,6 +94,10 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .map(|row| Node::Territory(Territory(row))),
         TermId::PREFIX => {
             store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
+        }
+        AuditEventId::PREFIX => {
+            let row = store.load::<audit_event::Entity>(Key::from_uuid(uuid)).await?;
+            row.map(|row| Node::AuditEvent(AuditEvent(row)))
         }
         _ => None,
     })
