@@ -190,9 +190,11 @@ impl Authenticator {
     }
 }
 
-/// Runs a step for its length and then waits until so much time has passed, so that its length tells nothing.
+/// Runs a step for its length and then waits until so much time has passed, and a little more by chance: timers tick,
+/// and what falls in step with them would tell again how long the step took.
 pub async fn evenly<T>(least: std::time::Duration, step: impl Future<Output = T>) -> T {
-    let until = tokio::time::Instant::now() + least;
+    let chance = std::time::Duration::from_micros(rand::random_range(0..20_000));
+    let until = tokio::time::Instant::now() + least + chance;
     let outcome = step.await;
     tokio::time::sleep_until(until).await;
     outcome

@@ -559,6 +559,64 @@ async fn an_address_changes_once_the_new_one_is_proved() {
 }
 
 #[tokio::test]
+async fn what_nobody_needs_is_forgotten() {
+    let place = Place::new().await;
+    place.person("ada@example.org", PlatformRole::None).await;
+    place.sign_in("ada@example.org").await;
+    let input = json!({ "email": "bob@example.org", "password": PASSWORD, "displayName": "Bob" });
+    place.ask("", REGISTER, input).await.fine();
+    place.scratch.clock.advance(29 * At::DAY);
+    let count = async || {
+        place.scratch.traffic.expire().await.unwrap();
+        let store = place.store(Viewer::job(SIGN_IN), "seed");
+        let users = store.see::<user::Entity>().all().await.unwrap();
+        let sessions = store.see::<entity::identity::session::Entity>().all().await.unwrap();
+        (users.len(), sessions.len())
+    };
+    assert_eq!(count().await, (2, 1));
+    place.scratch.clock.advance(2 * At::DAY);
+    assert_eq!(count().await, (1, 1), "an address that nobody proved to own");
+    place.scratch.clock.advance(74 * At::DAY);
+    assert_eq!(count().await, (1, 0), "where somebody signed in long ago");
+}
+
+/// Not a test: `cargo test -p api measure_sign_in -- --ignored --nocapture` compares known and unknown addresses.
+#[tokio::test]
+#[ignore = "measures"]
+async fn measure_sign_in() {
+    use crate::authn::patience::Guess;
+    let place = Place::new().await;
+    place.person("known@example.org", PlatformRole::None).await;
+    for (name, input) in [("sessionCreate", None), ("passwordResetRequest", Some(RESET_REQUEST))] {
+        let mut times = [Vec::new(), Vec::new()];
+        for round in 0..120 {
+            let known = round % 2;
+            let email = ["unknown@example.org", "known@example.org"][known];
+            let address = format!("10.0.{}.{}", round / 10, round % 10);
+            // Timers tick in milliseconds; rounds must not fall in step with them.
+            std::thread::sleep(std::time::Duration::from_micros(rand::random::<u64>() % 3_000));
+            let started = std::time::Instant::now();
+            match input {
+                None => place.try_sign_in(&address, email, "wrong").await,
+                Some(document) => place.ask_from(&address, "", document, json!({ "email": email })).await,
+            };
+            times[known].push(started.elapsed());
+            let store = place.store(Viewer::public(), &address);
+            place.authn.succeeded(&Guess::of(email, store.facts(), store.now())).await.unwrap();
+            if input.is_some() {
+                place.scratch.clock.advance(2 * At::DAY);
+            }
+        }
+        for times in &mut times {
+            times.sort();
+        }
+        println!("{name}: unknown {:?}, known {:?} (medians of 60)", times[0][30], times[1][30]);
+        let larger = times[1].iter().map(|known| times[0].iter().filter(|unknown| known > *unknown).count());
+        println!("  P(known > unknown) = {:.3}", larger.sum::<usize>() as f64 / 3_600.0);
+    }
+}
+
+#[tokio::test]
 async fn only_one_bearer_header_opens() {
     let place = Place::new().await;
     place.person("ada@example.org", PlatformRole::None).await;
