@@ -8,7 +8,8 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sqlx::{
-        postgres::PgConnectOptions,
+        Connection,
+        postgres::{PgConnectOptions, PgConnection},
         sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -195,13 +196,9 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
             let read = sqlite(path, SQLITE_READERS, true).await?;
             Ok((read, write))
         }
-        Place::Server(_, url) => {
-            let pool = postgres(url, connections).await.map_err(|cause| match cause {
-                DbErr::Conn(cause) => {
-                    anyhow::anyhow!("cannot connect to {place}: {}", reason(&cause.to_string()))
-                }
-                other => anyhow::anyhow!("cannot connect to {place}: {}", reason(&other.to_string())),
-            })?;
+        Place::Server(options, url) => {
+            knock(options, place).await?;
+            let pool = postgres(url, connections).await?;
             let version = Statement::from_string(
                 DbBackend::Postgres,
                 "select current_setting('server_version_num')::bigint",
@@ -213,6 +210,18 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
             }
             Ok((pool.clone(), pool))
         }
+    }
+}
+
+/// Connects once, because a pool goes on trying and forgets why it failed.
+async fn knock(options: &PgConnectOptions, place: &Place) -> Result<()> {
+    match tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await {
+        Ok(Ok(connection)) => Ok(connection.close().await?),
+        Ok(Err(cause)) => bail!(
+            "cannot connect to {place}: {}; check the address, the user and whether the server runs",
+            reason(&cause.to_string())
+        ),
+        Err(_) => bail!("{place} does not answer; check the address and whether the server runs"),
     }
 }
 

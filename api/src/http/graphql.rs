@@ -25,6 +25,7 @@ use gql::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
+use tracing::Instrument;
 
 /// A body that takes longer is not being sent.
 const BODY: Duration = Duration::from_secs(10);
@@ -70,73 +71,85 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     let limits = app.gate.limits();
     let body = read(body, &parts.headers, limits.body_bytes).await?;
     let ask = decode(&parts.method, parts.uri.query(), &parts.headers, &body, limits)?;
-    let keyed = Keyed::read(&parts.headers, &ask)?;
-    let admitted = app.gate.admit(ask)?;
-    let keyed = match keyed {
-        Some(keyed) => keyed.for_mutation(&admitted)?,
-        None => None,
-    };
-    let Admitted { request, kind, roots, cost, .. } = admitted;
+    let asked = idempotency::digest_of(&ask);
+    let Admitted { mut request, kind, roots, cost, .. } = app.gate.admit(ask)?;
+    let keyed = Keyed::read(&parts.headers, &mut request, kind, &roots, &limits.once)?;
     let mut operation = Operation { kind: kind_name(kind), roots: roots.join(",").into(), statements: 0 };
-    let turned = |refusal: Refusal, operation: &Operation| {
+    let turned = |refusal: Refusal| {
         Box::new(Turned { refusal, cost: Some(cost.clone()), operation: operation.clone() })
     };
-    let refused = |error: crate::Error, operation: &Operation| turned(answer::refusal(error), operation);
+    let refused = |error: crate::Error| turned(answer::refusal(error));
 
-    let viewer = authenticate(app, &parts.headers).await.map_err(|error| refused(error, &operation))?;
-    let address = facts.address.map(|address| address.to_string());
-    let spent = spend(app, &viewer, facts, &cost).await.map_err(|error| refused(error, &operation))?;
+    let mut known = RequestFacts {
+        id: facts.id.clone(),
+        address: facts.address.map(|address| address.to_string()),
+        user_agent: user_agent(&parts.headers),
+        english: address::reads_english(&parts.headers),
+        idempotency: None,
+    };
+    let viewer = app.authn.authenticate(&parts.headers, &known).await.map_err(refused)?;
+    let spent = spend(app, &viewer, facts, &cost).await.map_err(refused)?;
     if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
-        let refusal =
-            Refusal::new(ErrorCode::RateLimited, "You spent your budget; wait, or ask for less at once.");
-        let refusal = budget_headers(bucket, 0)
-            .into_iter()
-            .fold(refusal.retry_after(seconds), |refusal, (name, value)| refusal.header(name, value));
-        return Err(turned(refusal, &operation));
+        let message = "You spent your budget; wait, or ask for less at once.";
+        let refusal = Refusal::new(ErrorCode::RateLimited, message).retry_after(seconds);
+        return Err(turned(with_budget(refusal, bucket)));
     }
-    let hashes = keyed.map(|keyed| keyed.hashes(&viewer, address.as_deref()));
-    if let Some(hashes) = &hashes {
-        let known = idempotency::look_up(app, hashes).await.map_err(|error| refused(error, &operation))?;
-        if let Some(kept) = known.map_err(|refusal| turned(refusal, &operation))? {
+    if let Some(keyed) = keyed {
+        let hashes = (keyed.hash(&viewer, known.address.as_deref()), asked);
+        if let Some(kept) = idempotency::look_up(app, &hashes).await.map_err(refused)?.map_err(turned)? {
             return Ok((idempotency::replayed(kept, media.header()), operation));
         }
+        known.idempotency = Some(hashes);
     }
 
-    let store = Store::new(
-        app.pools.clone(),
-        viewer,
-        app.clock.clone(),
-        RequestFacts {
-            id: facts.id.clone(),
-            address,
-            user_agent: user_agent(&parts.headers),
-            english: address::reads_english(&parts.headers),
-            idempotency: hashes.clone(),
-        },
-    );
-    let outcome = execute::execute(app, store.clone(), request, kind, roots.len()).await;
-    operation.statements = store.statements();
     let bucket = spent.map(|(bucket, spent)| (bucket, spent.available));
-    let reply = Reply { media, request_id: &facts.id, cost: None };
-    let Answer { mut response, hidden } = match outcome {
-        Ok(response) => reply.respond(response.extension("cost", execute::cost(&cost, bucket))),
-        Err(refusal) => Reply { cost: Some(&cost), ..reply }.refuse(refusal),
+    let store = Store::new(app.pools.clone(), viewer, app.clock.clone(), known);
+    let run = Run { app: app.clone(), store: store.clone(), request, kind, roots, cost, bucket, media };
+    let response = if kind == OperationType::Mutation {
+        // A client that leaves must not leave half of it: the transaction, the letter, the kept answer.
+        let run = tokio::spawn(run.finish().in_current_span());
+        run.await.map_err(|cause| Box::<Turned>::from(answer::refusal(anyhow::Error::from(cause).into())))?
+    } else {
+        run.finish().await
     };
-    for fault in hidden {
-        tracing::error!(path = ?fault.path, message = ?fault.message, "hidden from the client");
-    }
-    if let Some((bucket, available)) = bucket {
-        response
-            .headers_mut()
-            .extend(budget_headers(bucket, available).map(|(name, value)| (Some(name), value)));
-    }
-    // A conflict is about another request's answer.
-    if let Some((hash, _)) = hashes
-        && response.status() != StatusCode::CONFLICT
-    {
-        idempotency::keep(app, &hash, &response).await;
-    }
+    operation.statements = store.statements();
     Ok((response, operation))
+}
+
+/// An operation that is going to run.
+struct Run {
+    app: Arc<App>,
+    store: Store,
+    request: async_graphql::Request,
+    kind: OperationType,
+    roots: Vec<String>,
+    cost: Cost,
+    bucket: Option<(Bucket, u64)>,
+    media: Media,
+}
+
+impl Run {
+    /// Runs it and writes the answer, which a key keeps.
+    async fn finish(self) -> http::Response<Vec<u8>> {
+        let Self { app, store, request, kind, roots, cost, bucket, media } = self;
+        let outcome = execute::execute(&app, store.clone(), request, kind, roots.len()).await;
+        let reply = Reply { media, request_id: &store.facts().id, cost: None };
+        let Answer { mut response, hidden } = match outcome {
+            Ok(response) => reply.respond(response.extension("cost", execute::cost(&cost, bucket))),
+            Err(refusal) => Reply { cost: Some(&cost), ..reply }.refuse(refusal),
+        };
+        for fault in hidden {
+            tracing::error!(path = ?fault.path, message = ?fault.message, "hidden from the client");
+        }
+        if let Some((bucket, available)) = bucket {
+            let headers = budget_headers(bucket, available);
+            response.headers_mut().extend(headers.map(|(name, value)| (Some(name), value)));
+        }
+        if let Some((hash, _)) = &store.facts().idempotency {
+            idempotency::keep(&app, hash, &roots, &response).await;
+        }
+        response
+    }
 }
 
 const fn kind_name(kind: OperationType) -> &'static str {
@@ -145,11 +158,6 @@ const fn kind_name(kind: OperationType) -> &'static str {
         OperationType::Mutation => "mutation",
         OperationType::Subscription => "subscription",
     }
-}
-
-/// Who asks. No token is nobody in particular; a bad token is an error.
-async fn authenticate(_app: &App, _headers: &HeaderMap) -> crate::Result<Viewer> {
-    Ok(Viewer::public())
 }
 
 /// Takes the operation's price from the budget of whoever asks: a user on all devices, else a household.
@@ -185,6 +193,10 @@ fn budget_headers(bucket: Bucket, available: u64) -> [(HeaderName, HeaderValue);
         ),
         (HeaderName::from_static("ratelimit"), value(format!("\"points\";r={available};t={missing}"))),
     ]
+}
+
+fn with_budget(refusal: Refusal, bucket: Bucket) -> Refusal {
+    budget_headers(bucket, 0).into_iter().fold(refusal, |refusal, (name, value)| refusal.header(name, value))
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<String> {
