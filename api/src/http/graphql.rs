@@ -29,6 +29,9 @@ use tracing::Instrument;
 
 /// A body that takes longer is not being sent.
 const BODY: Duration = Duration::from_secs(10);
+/// What is thrown away of a body that is too large, so that its sender comes to reading the answer.
+const DRAINED: usize = 32 * 1024 * 1024;
+const DRAIN: Duration = Duration::from_secs(3);
 
 /// Why a request was turned away, and what was known of it by then.
 struct Turned {
@@ -206,31 +209,48 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
 
 /// The body, as far as it may go and as long as it may take.
 async fn read(body: Body, headers: &HeaderMap, most: usize) -> Result<Vec<u8>, Refusal> {
-    let close = |refusal: Refusal| refusal.header(header::CONNECTION, HeaderValue::from_static("close"));
-    let too_large = || {
-        let message = format!("The body has more than {most} bytes.");
-        close(Refusal::new(ErrorCode::RequestTooLarge, message))
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut rest = body.into_data_stream();
+    let gathered = tokio::time::timeout(BODY, gather(&mut rest, announced, most)).await;
+    let refusal = match gathered {
+        Ok(Ok(bytes)) => return Ok(bytes),
+        Ok(Err(refusal)) => refusal,
+        Err(_) => Refusal::new(ErrorCode::BadRequest, "The body took more than 10 seconds.")
+            .status(StatusCode::REQUEST_TIMEOUT),
     };
-    let announced =
-        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    // Who still sends would not hear us; who waits to be told to go on has not begun.
+    if refusal.code == ErrorCode::RequestTooLarge && !headers.contains_key(header::EXPECT) {
+        let mut left = DRAINED;
+        let drain = async {
+            while let Some(Ok(chunk)) = rest.next().await {
+                left = left.saturating_sub(chunk.len());
+                if left == 0 {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DRAIN, drain).await;
+    }
+    Err(refusal.header(header::CONNECTION, HeaderValue::from_static("close")))
+}
+
+async fn gather(
+    rest: &mut axum::body::BodyDataStream,
+    announced: Option<u64>,
+    most: usize,
+) -> Result<Vec<u8>, Refusal> {
+    let too_large =
+        || Refusal::new(ErrorCode::RequestTooLarge, format!("The body has more than {most} bytes."));
     if announced.is_some_and(|length| length > most as u64) {
         return Err(too_large());
     }
-    let gather = async {
-        let mut bytes = Vec::new();
-        let mut chunks = body.into_data_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk =
-                chunk.map_err(|_| close(Refusal::new(ErrorCode::BadRequest, "The body broke off.")))?;
-            if bytes.len() + chunk.len() > most {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&chunk);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = rest.next().await {
+        let chunk = chunk.map_err(|_| Refusal::new(ErrorCode::BadRequest, "The body broke off."))?;
+        if bytes.len() + chunk.len() > most {
+            return Err(too_large());
         }
-        Ok(bytes)
-    };
-    tokio::time::timeout(BODY, gather).await.unwrap_or_else(|_| {
-        let refusal = Refusal::new(ErrorCode::BadRequest, "The body took more than 10 seconds.");
-        Err(close(refusal.status(StatusCode::REQUEST_TIMEOUT)))
-    })
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
