@@ -150,7 +150,10 @@ impl Pools {
     pub(super) async fn prepare(&self) -> Result<DatabaseTransaction, DbErr> {
         let transaction = begin(&self.write).await?;
         if transaction.get_database_backend() == DbBackend::Postgres {
-            transaction.execute_unprepared("set local statement_timeout = 0").await?;
+            // Others wait here for as long as the first one loads.
+            for limit in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+                transaction.execute_unprepared(&format!("set local {limit} = 0")).await?;
+            }
             transaction.execute_unprepared(&format!("select pg_advisory_xact_lock({PREPARING})")).await?;
         }
         Ok(transaction)
@@ -228,7 +231,9 @@ async fn knock(options: &PgConnectOptions, place: &Place) -> Result<()> {
 /// One line, without the library's own preamble.
 fn reason(cause: &str) -> String {
     let cause = cause.rsplit_once("error with configuration:").map_or(cause, |(_, cause)| cause);
-    cause.lines().next().unwrap_or_default().trim().to_owned()
+    let cause = cause.lines().next().unwrap_or_default().trim();
+    // The line is one of PostgreSQL's own source.
+    cause.rsplit_once(" at line ").map_or(cause, |(cause, _)| cause).to_owned()
 }
 
 async fn sqlite(path: &Path, connections: u32, is_reader: bool) -> Result<DatabaseConnection> {
