@@ -7,13 +7,16 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{gate, published};
 
-use crate::{projects, reference};
+use crate::{orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
 #[derive(Clone, Default, MergedObject)]
 pub struct Query(
     NodeQuery,
+    orgs::OrganizationQuery,
+    orgs::MembershipQuery,
+    orgs::InvitationQuery,
     projects::ProjectQuery,
     reference::TerritoryQuery,
     reference::TermQuery,
@@ -23,6 +26,11 @@ pub struct Query(
 /// Everything there is to do. Mutations of one operation run one after the other.
 #[derive(Clone, Default, MergedObject)]
 pub struct Mutation(
+    orgs::OrganizationWriteMutation,
+    orgs::OrganizationStepMutation,
+    orgs::OrganizationMergeMutation,
+    orgs::MembershipMutation,
+    orgs::InvitationMutation,
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,

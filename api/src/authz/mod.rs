@@ -43,8 +43,8 @@ mod tx;
 mod viewer;
 mod withheld;
 
-pub(crate) use fill::Fill;
 pub use batch::{Batched, Lookup};
+pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{Act, FIELD_LEVELS, Node, ORGS, PartOf, Policy, manages_members, may_add_project};

@@ -5,14 +5,14 @@ use crate::{
     authz::Store,
     face::Door,
     nullable,
-    orgs::Organization,
+    orgs::{Invitation, Membership, Organization},
     projects::{Need, Project},
     reference::{Term, Territory},
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ids::{Key, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
-    orgs::organization,
+    ids::{InvitationId, Key, MembershipId, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
+    orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
 };
@@ -22,6 +22,8 @@ use entity::{
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
 pub enum Node {
     Organization(Organization),
+    Membership(Membership),
+    Invitation(Invitation),
     Project(Project),
     Need(Need),
     Territory(Territory),
@@ -61,6 +63,14 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<organization::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::Organization(Organization(row))),
+        MembershipId::PREFIX => store
+            .load::<membership::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Membership(Membership(row))),
+        InvitationId::PREFIX => store
+            .load::<invitation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Invitation(Invitation(row))),
         ProjectId::PREFIX => {
             store.load::<project::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Project(Project(row)))
         }
