@@ -13,7 +13,7 @@ use crate::{
 };
 use async_graphql::{Enum, InputObject, MaybeUndefined};
 use entity::{
-    codes::*,
+    codes::{ActorKind, LegalForm, Verification},
     orgs::{accreditation, organization, organization_area, organization_identifier, organization_kind},
 };
 use gql::connection::Paging;
@@ -128,7 +128,7 @@ fn gather_territories<'f>(
         return Err(Error::bad_input("A filter may not nest deeper."));
     }
     found.extend(&filter.territory);
-    within(filter).map(|inner| gather_territories(inner, found, depth + 1)).collect()
+    within(filter).try_for_each(|inner| gather_territories(inner, found, depth + 1))
 }
 
 /// The tree is no deeper than [`gather_territories`] lets through.
@@ -187,7 +187,7 @@ fn kinds(store: &Store, filter: &OneOf<ActorKind>, all: &mut Conditions<'_>) -> 
         store.wholes::<organization_kind::Entity>(wanted).holds(organization::Column::Id)
     };
     let asked = |comparator: &'static str, list: &MaybeUndefined<Vec<ActorKind>>| {
-        given(list, &format!("kind.{comparator}")).map(|list| list.cloned()).map_err(Error::bad_input)
+        given(list, &format!("kind.{comparator}")).map(Option::<&Vec<_>>::cloned).map_err(Error::bad_input)
     };
     if let Some(kind) = given(&filter.eq, "kind.eq").map_err(Error::bad_input)? {
         all.add(carrying(&[*kind]))?;

@@ -1,7 +1,7 @@
 //! Identifiers of organizations: how each register writes them, and its checksum. Pure.
 //!
 //! Sources: INSEE (SIREN and SIRET, La Poste's own rule included), decree of 1901 registers (RNA), org-id.guide
-//! (ORG_ID), ror.readme.io (ROR: Crockford base32 with an ISO 7064 MOD 97-10 checksum).
+//! (`ORG_ID`), ror.readme.io (ROR: Crockford base32 with an ISO 7064 MOD 97-10 checksum).
 
 use crate::UserErrorCode;
 use entity::codes::IdentifierScheme;

@@ -13,13 +13,13 @@ use crate::{
 };
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::{
-    codes::*,
+    codes::{ActorKind, IdentifierScheme, LegalForm, Verification},
     ids::{OrganizationId, TerritoryId},
     orgs::{accreditation, organization, organization_area, organization_identifier, organization_kind},
     reference::territory,
 };
 use gql::scalars::Url;
-use sea_orm::{ColumnTrait, Condition, Set};
+use sea_orm::{ActiveValue, ColumnTrait, Condition, Set};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest chain of parents that is followed.
@@ -30,7 +30,7 @@ const HIGHEST: usize = 30;
 pub struct IdentifierInput {
     /// Register.
     pub scheme: IdentifierScheme,
-    /// Number; spaces do not matter. SIREN, SIRET and ROR are checked by their check digits, RNA and ORG_ID by their
+    /// Number; spaces do not matter. SIREN, SIRET and ROR are checked by their check digits, RNA and `ORG_ID` by their
     /// form.
     pub value: String,
 }
@@ -40,7 +40,7 @@ pub struct IdentifierInput {
 pub struct OrganizationDetailsInput {
     /// Name in everyday use, such as an acronym; at most 100 characters.
     pub short_name: MaybeUndefined<String>,
-    /// What it is and does, in CommonMark; at most 20,000 characters.
+    /// What it is and does, in `CommonMark`; at most 20,000 characters.
     pub description: MaybeUndefined<String>,
     /// Numbers in registers; replaces all. At most 20; a number belongs to one organization.
     pub identifiers: MaybeUndefined<Vec<IdentifierInput>>,
@@ -132,23 +132,13 @@ impl OrganizationDetailsInput {
         let accreditations = listed(self.accreditations).map(|asked| accreditations::rows_of(asked, faults));
         let short_name = text(self.short_name, &["input", "shortName"], 100, faults);
         let description = text(self.description, &["input", "description"], 20_000, faults);
-        let website = cleared(self.website).map(|url| url.map(|url| url.0));
+        let website = self.website.map_value(|url| url.0);
         let apply = Box::new(move |row: &mut organization::ActiveModel| {
-            if let Some(text) = short_name {
-                row.short_name = Set(text);
-            }
-            if let Some(text) = description {
-                row.description = Set(text);
-            }
-            if let Some(url) = website {
-                row.website = Set(url);
-            }
-            if let Some(seat) = seat {
-                row.seat_id = Set(seat);
-            }
-            if let Some(parent) = parent {
-                row.parent_id = Set(parent);
-            }
+            put(&mut row.short_name, short_name);
+            put(&mut row.description, description);
+            put(&mut row.website, website);
+            put(&mut row.seat_id, seat);
+            put(&mut row.parent_id, parent);
         });
         Ok((apply, Parts { kinds: None, identifiers, accreditations, areas }))
     }
@@ -168,13 +158,15 @@ impl OrganizationDetailsInput {
         &self,
         places: &BTreeMap<String, TerritoryId>,
         faults: &mut Faults,
-    ) -> Option<Option<TerritoryId>> {
-        let Some(code) = cleared(self.seat.clone())? else { return Some(None) };
-        let found = places.get(&code).copied();
-        if found.is_none() {
-            faults.add(UserErrorCode::NotFound, &["input", "seat"], Places::unknown(&code));
-        }
-        Some(found)
+    ) -> MaybeUndefined<TerritoryId> {
+        self.seat.clone().map(|code| {
+            let code = code?;
+            let found = places.get(&code).copied();
+            if found.is_none() {
+                faults.add(UserErrorCode::NotFound, &["input", "seat"], Places::unknown(&code));
+            }
+            found
+        })
     }
 
     fn check_areas(
@@ -210,11 +202,12 @@ impl OrganizationDetailsInput {
         tx: &Tx,
         own: OrganizationId,
         faults: &mut Faults,
-    ) -> Result<Option<Option<OrganizationId>>> {
+    ) -> Result<MaybeUndefined<OrganizationId>> {
         let path = ["input", "parentId"];
-        let Some(asked) = cleared(self.parent_id.clone()) else { return Ok(None) };
-        let Some(id) = asked else { return Ok(Some(None)) };
-        let parent: OrganizationId = key(&id)?;
+        let MaybeUndefined::Value(id) = &self.parent_id else {
+            return Ok(self.parent_id.clone().map(|_| None));
+        };
+        let parent: OrganizationId = key(id)?;
         let wanted = Condition::all()
             .add(organization::Column::Id.eq(parent))
             .add(organization::Column::Verification.ne(Verification::Merged));
@@ -227,7 +220,7 @@ impl OrganizationDetailsInput {
                 "This organization is, or is controlled by, the one you write about.",
             );
         }
-        Ok(Some(Some(parent)))
+        Ok(MaybeUndefined::Value(parent))
     }
 }
 
@@ -294,18 +287,13 @@ async fn check_identifiers(
     Ok(rows.collect())
 }
 
-/// A value as it replaces the old one: nothing if it was left out, `Some(None)` if it was cleared.
-fn cleared<T>(asked: MaybeUndefined<T>) -> Option<Option<T>> {
-    match asked {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
-}
-
 /// A list as it replaces the old one: nothing if it was left out, empty if it was cleared.
 fn listed<T>(asked: MaybeUndefined<Vec<T>>) -> Option<Vec<T>> {
-    cleared(asked).map(Option::unwrap_or_default)
+    match asked {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(Vec::new()),
+        MaybeUndefined::Value(list) => Some(list),
+    }
 }
 
 fn text(
@@ -313,8 +301,20 @@ fn text(
     path: &[&str],
     most: usize,
     faults: &mut Faults,
-) -> Option<Option<String>> {
-    cleared(asked).map(|text| faults.text(text, path, most))
+) -> MaybeUndefined<String> {
+    asked.map(|text| faults.text(text, path, most))
+}
+
+/// Writes what was given; `null` clears.
+fn put<T: Into<sea_orm::Value> + sea_orm::sea_query::Nullable>(
+    column: &mut ActiveValue<Option<T>>,
+    asked: MaybeUndefined<T>,
+) {
+    match asked {
+        MaybeUndefined::Undefined => {}
+        MaybeUndefined::Null => *column = Set(None),
+        MaybeUndefined::Value(value) => *column = Set(Some(value)),
+    }
 }
 
 impl Parts {

@@ -171,21 +171,18 @@ async fn invite(ctx: &Context<'_>, input: MembershipInviteInput) -> Result<Invit
     let letters = Letters::so_far(&tx, user, roster.organization.id, &email_of(&input)).await?;
     letters.leave_room()?;
     let expires_at = store.now().plus(days * At::DAY);
-    let held = match open(&tx, roster.organization.id, &email_of(&input)).await? {
-        Some(before) => {
-            let held = tx.held::<invitation::Entity>(before, Act::Edit)?;
-            tx.update(held, |row| {
-                row.role = Set(input.role);
-                row.message = Set(message);
-                row.invited_by_id = Set(user);
-                row.expires_at = Set(expires_at);
-            })
-            .await?
-        }
-        None => {
-            let row = invitation::ActiveModel { message: Set(message), expires_at: Set(expires_at), ..row };
-            tx.create::<invitation::Entity>(row).await?
-        }
+    let held = if let Some(before) = open(&tx, roster.organization.id, &email_of(&input)).await? {
+        let held = tx.held::<invitation::Entity>(before, Act::Edit)?;
+        tx.update(held, |row| {
+            row.role = Set(input.role);
+            row.message = Set(message);
+            row.invited_by_id = Set(user);
+            row.expires_at = Set(expires_at);
+        })
+        .await?
+    } else {
+        let row = invitation::ActiveModel { message: Set(message), expires_at: Set(expires_at), ..row };
+        tx.create::<invitation::Entity>(row).await?
     };
     tx.commit(Event::of("membershipInvite")).await?;
     if letters.wait.is_none() {

@@ -17,7 +17,7 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
-    codes::*,
+    codes::{ActorKind, IdentifierScheme, LegalForm, MembershipRole, Verification},
     ids::TerritoryId,
     orgs::{
         accreditation, invitation as invitation_row, membership as membership_row, organization,

@@ -106,8 +106,9 @@ impl Policy for membership::Entity {
 
     fn allows(viewer: &Viewer, act: Act, row: &membership::Model) -> bool {
         match act {
-            // One asks for oneself; accepting an invitation and founding an organization are such requests too.
-            Act::Create => viewer.is(row.user_id),
+            // One asks for oneself, and one leaves by oneself; others are removed, which is an edit. Accepting an
+            // invitation and founding an organization are such requests too.
+            Act::Create | Act::Delete => viewer.is(row.user_id),
             Act::Inspect => {
                 viewer.is(row.user_id)
                     || viewer.sits(row.organization_id, Power::Read)
@@ -117,8 +118,6 @@ impl Policy for membership::Entity {
             Act::Edit | Act::Decide => {
                 manages_members(viewer, row.organization_id, row.role) || viewer.is_job(ORGS)
             }
-            // One leaves by oneself; others are removed, which is an edit.
-            Act::Delete => viewer.is(row.user_id),
         }
     }
 
