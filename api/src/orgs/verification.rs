@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_merged_organization_rests_and_a_suspended_one_waits() {
-        let all = |rule: fn(Verification) -> bool| Verification::all().filter(|state| rule(*state));
+        let all = |rule: fn(Verification) -> bool| Verification::all().filter(move |state| rule(*state));
         assert_eq!(all(is_editable).collect::<Vec<_>>(), [Unverified, Pending, Verified, Suspended]);
         assert_eq!(all(is_at_work).collect::<Vec<_>>(), [Unverified, Pending, Verified]);
     }
