@@ -4,15 +4,20 @@ use super::{Session, User};
 use crate::{
     Nullable, Result,
     authz::{Store, Who},
-    face::Door,
+    face::{Door, list_under},
     nullable,
+    orgs::{Membership, ask_memberships_of_person},
 };
 use async_graphql::{Context, Object};
 use entity::{
     codes::{PlatformRole, TokenScope},
     identity::{session, user},
+    orgs::membership,
 };
-use gql::scalars::DateTime;
+use gql::{
+    connection::{Connection, Paging},
+    scalars::DateTime,
+};
 
 /// Whoever asks.
 #[derive(Clone, Copy)]
@@ -29,6 +34,21 @@ impl Viewer {
     /// Account; `null` when nobody is signed in.
     async fn user(&self, ctx: &Context<'_>) -> Nullable<User> {
         nullable(user(ctx.store()).await)
+    }
+
+    /// Places in organizations, oldest first; `null` when nobody is signed in.
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Membership>> {
+        let store = ctx.store();
+        let user = store.viewer().user()?;
+        let ask = ask_memberships_of_person(Paging { first, after, last, before });
+        list_under(store, membership::Column::UserId, user.0, ask).await
     }
 
     /// Session of this request; `null` for personal access tokens.

@@ -187,6 +187,11 @@ pub fn ask_within(
     ask("organization.memberships", filter, Condition::all(), paging)
 }
 
+/// What the list of a person's organizations asks of the store.
+pub fn ask_of_person(paging: Paging) -> Result<Ask<membership::Entity>> {
+    ask("user.memberships", None, Condition::all(), paging)
+}
+
 fn ask(
     name: &str,
     filter: Option<&MembershipFilter>,

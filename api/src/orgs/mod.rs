@@ -23,7 +23,7 @@ pub use identifier::normal as normal_identifier;
 pub use input::IdentifierInput;
 pub use invitation::{Invitation, InvitationFilter, InvitationQuery};
 pub use invite::InvitationMutation;
-pub use membership::{Membership, MembershipFilter, MembershipQuery};
+pub use membership::{Membership, MembershipFilter, MembershipQuery, ask_of_person as ask_memberships_of_person};
 pub use merge::OrganizationMergeMutation;
 pub use organization::Organization;
 pub use seats::MembershipMutation;
