@@ -7,13 +7,14 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{gate, published};
 
-use crate::{orgs, projects, reference};
+use crate::{audit, identity, orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
 #[derive(Clone, Default, MergedObject)]
 pub struct Query(
     NodeQuery,
+    identity::IdentityQuery,
     orgs::OrganizationQuery,
     orgs::MembershipQuery,
     orgs::InvitationQuery,
@@ -21,11 +22,19 @@ pub struct Query(
     reference::TerritoryQuery,
     reference::TermQuery,
     reference::CodeListQuery,
+    audit::AuditQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
 #[derive(Clone, Default, MergedObject)]
 pub struct Mutation(
+    identity::RegistrationMutation,
+    identity::EmailMutation,
+    identity::SessionMutation,
+    identity::PasswordMutation,
+    identity::AccountMutation,
+    identity::PersonalAccessTokenMutation,
+    identity::UserAdministrationMutation,
     orgs::OrganizationWriteMutation,
     orgs::OrganizationStepMutation,
     orgs::OrganizationMergeMutation,

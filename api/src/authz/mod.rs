@@ -31,8 +31,10 @@
 //! }
 //! ```
 
+mod arrival;
 mod batch;
 mod fill;
+mod intrusion;
 mod open;
 mod page;
 mod policy;
@@ -43,11 +45,12 @@ mod tx;
 mod viewer;
 mod withheld;
 
+pub use arrival::{Arrival, Credential};
 pub use batch::{Batched, Lookup};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{Act, FIELD_LEVELS, Node, ORGS, PartOf, Policy, manages_members, may_add_project};
+pub use policy::{Act, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, manages_members, may_add_project};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

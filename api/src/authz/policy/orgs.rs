@@ -163,9 +163,11 @@ impl Policy for invitation::Entity {
             Act::Inspect => {
                 is_invited || manages_members(viewer, row.organization_id, MembershipRole::Viewer)
             }
-            Act::Create | Act::Delete => manages,
+            Act::Create => manages,
             Act::Edit => manages || viewer.is_job(ORGS),
             Act::Decide => is_invited,
+            // Who deletes an account takes the invitations to its address along.
+            Act::Delete => manages || is_invited,
         }
     }
 
