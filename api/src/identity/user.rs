@@ -5,7 +5,7 @@ use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort},
     face::{Door, ViewerPermission, list_under},
-    orgs::{Membership, ask_memberships_of_person},
+    orgs::{self, Membership},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
@@ -104,10 +104,7 @@ impl User {
         self.reveal(ctx, "User.updatedAt", || DateTime(self.0.updated_at.0))
     }
 
-    /// Places in organizations, oldest first; those left are not listed.
-    ///
-    /// Who sees them: the person and members of the same organizations; members of the network see active ones, without
-    /// role and status.
+    /// Where the person works, as far as the viewer sees it, oldest membership first; past ones are left out.
     async fn memberships(
         &self,
         ctx: &Context<'_>,
@@ -116,7 +113,7 @@ impl User {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Membership>> {
-        let ask = ask_memberships_of_person(Paging { first, after, last, before });
+        let ask = orgs::of_person(Paging { first, after, last, before });
         list_under(ctx.store(), membership::Column::UserId, self.0.id.0, ask).await
     }
 

@@ -4,15 +4,14 @@ use super::{Session, User};
 use crate::{
     Nullable, Result,
     authz::{Store, Who},
-    face::{Door, list_under},
+    face::{Door, list},
     nullable,
-    orgs::{Membership, ask_memberships_of_person},
+    orgs::{self, Invitation, InvitationFilter, Membership, MembershipFilter},
 };
 use async_graphql::{Context, Object};
 use entity::{
     codes::{PlatformRole, TokenScope},
     identity::{session, user},
-    orgs::membership,
 };
 use gql::{
     connection::{Connection, Paging},
@@ -36,19 +35,36 @@ impl Viewer {
         nullable(user(ctx.store()).await)
     }
 
-    /// Places in organizations, oldest first; `null` when nobody is signed in.
+    /// One's memberships, oldest first; past ones only when the filter names `status`.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
     async fn memberships(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<MembershipFilter>,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Membership>> {
         let store = ctx.store();
-        let user = store.viewer().user()?;
-        let ask = ask_memberships_of_person(Paging { first, after, last, before });
-        list_under(store, membership::Column::UserId, user.0, ask).await
+        let paging = Paging { first, after, last, before };
+        list(store, orgs::of_viewer(store, filter.as_ref(), paging)).await
+    }
+
+    /// Invitations to one's verified address, newest first.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<InvitationFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Invitation>> {
+        let store = ctx.store();
+        let paging = Paging { first, after, last, before };
+        list(store, orgs::to_viewer(store, filter.as_ref(), paging)).await
     }
 
     /// Session of this request; `null` for personal access tokens.
