@@ -10,6 +10,7 @@ pub mod authn;
 pub mod authz;
 pub mod cli;
 pub mod config;
+pub mod demo;
 mod error;
 pub mod fold;
 pub mod orgs;

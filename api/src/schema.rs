@@ -1,8 +1,11 @@
 //! The schema: all areas under one root.
 
+mod idempotent;
 mod node;
+mod publish;
 
-pub use node::{Node, NodeQuery};
+pub use node::{Node, NodeQuery, find as find_node};
+pub use publish::{gate, published};
 
 use crate::{projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
@@ -32,6 +35,7 @@ pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
 pub fn schema() -> Schema {
     GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<Node>()
+        .directive(idempotent::idempotent)
         .disable_suggestions()
         .finish()
 }

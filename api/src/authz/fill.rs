@@ -2,9 +2,14 @@
 
 use super::Pools;
 use crate::Result;
-use entity::traffic::shared_value;
+use entity::{
+    At,
+    identity::{personal_access_token, session, user},
+    traffic::shared_value,
+};
 use sea_orm::{
-    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait,
+    QueryFilter, QuerySelect, QueryTrait, Set, sea_query::Expr,
 };
 
 /// Values one statement may carry: SQLite takes 32,766, PostgreSQL 65,535.
@@ -58,5 +63,53 @@ impl Fill {
 
     pub(crate) async fn commit(self) -> Result<()> {
         Ok(self.0.commit().await?)
+    }
+}
+
+/// Sign-ins that exist in demo mode only.
+impl Pools {
+    pub(crate) async fn lack_password(&self, emails: &[String]) -> Result<bool> {
+        let without = user::Entity::find()
+            .filter(user::Column::Email.is_in(emails))
+            .filter(user::Column::PasswordHash.is_null())
+            .count(&self.write)
+            .await?;
+        Ok(without > 0)
+    }
+
+    pub(crate) async fn let_in(&self, emails: &[String], hash: &str) -> Result<()> {
+        user::Entity::update_many()
+            .col_expr(user::Column::PasswordHash, Expr::val(hash).into())
+            .filter(user::Column::Email.is_in(emails))
+            .filter(user::Column::PasswordHash.is_null())
+            .exec(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes passwords, sessions and tokens away.
+    pub(crate) async fn shut_out(&self, emails: &[String], now: At) -> Result<()> {
+        let users =
+            user::Entity::find().select_only().column(user::Column::Id).filter(user::Column::Email.is_in(emails));
+        let users = users.into_query();
+        session::Entity::update_many()
+            .col_expr(session::Column::EndedAt, Expr::val(now).into())
+            .filter(session::Column::EndedAt.is_null())
+            .filter(session::Column::UserId.in_subquery(users.clone()))
+            .exec(&self.write)
+            .await?;
+        personal_access_token::Entity::update_many()
+            .col_expr(personal_access_token::Column::RevokedAt, Expr::val(now).into())
+            .filter(personal_access_token::Column::RevokedAt.is_null())
+            .filter(personal_access_token::Column::UserId.in_subquery(users))
+            .exec(&self.write)
+            .await?;
+        user::Entity::update_many()
+            .col_expr(user::Column::PasswordHash, Expr::val(Option::<String>::None).into())
+            .filter(user::Column::Email.is_in(emails))
+            .filter(user::Column::PasswordHash.is_not_null())
+            .exec(&self.write)
+            .await?;
+        Ok(())
     }
 }

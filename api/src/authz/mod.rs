@@ -43,6 +43,7 @@ mod tx;
 mod viewer;
 mod withheld;
 
+pub(crate) use fill::Fill;
 pub use batch::Batched;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};

@@ -13,9 +13,9 @@ use entity::{
 };
 use gql::cursor::CursorKey;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, PaginatorTrait,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable,
     QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, IntoCondition, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement, SimpleExpr},
 };
 use std::{
     collections::BTreeSet,
@@ -312,10 +312,14 @@ impl<E: Policy> Seen<E> {
 
     /// Number of rows, counted no further than `cap + 1`.
     pub async fn count_to(self, cap: u64) -> Result<u64> {
-        let _busy = self.store.hub().busy();
-        self.store.counted();
-        let capped = self.select.select_only().expr(Expr::val(1)).limit(cap + 1);
-        Ok(PaginatorTrait::count(capped, &self.store.pools().read).await?)
+        let capped = self.select.select_only().expr_as(Expr::val(1), "one").limit(cap + 1).into_query();
+        let counting = Query::select()
+            .expr_as(Expr::cust("COUNT(*)"), "total")
+            .from_subquery(capped, "counted")
+            .to_owned();
+        let rows = self.store.read_all(&counting).await?;
+        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
+        Ok(u64::try_from(total).unwrap_or(0))
     }
 }
 

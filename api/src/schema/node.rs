@@ -52,7 +52,7 @@ impl NodeQuery {
     }
 }
 
-async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
+pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
     let Some((prefix, uuid)) = parse(id) else {
         return Err(Error::bad_input("This is not an id: an id is three letters, `_` and 26 characters."));
     };
