@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 mod error;
 pub mod fold;
+pub mod mail;
 pub mod orgs;
 mod outage;
 mod progress;

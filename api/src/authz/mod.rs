@@ -31,6 +31,7 @@
 //! }
 //! ```
 
+mod arrival;
 mod batch;
 mod fill;
 mod open;
@@ -43,11 +44,12 @@ mod tx;
 mod viewer;
 mod withheld;
 
-pub(crate) use fill::Fill;
+pub use arrival::{Arrival, Credential};
 pub use batch::Batched;
+pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
+pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy, SIGN_IN};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

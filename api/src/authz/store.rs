@@ -8,7 +8,7 @@ use super::{
 use crate::{Error, Result};
 use entity::{
     At,
-    codes::{CodeList, PlatformRole, Visibility},
+    codes::{CodeList, PlatformRole, TokenScope, Visibility},
     ids::OrganizationId,
 };
 use gql::cursor::CursorKey;
@@ -206,6 +206,9 @@ impl Store {
 
     /// Begins to write. On SQLite there is one writer at a time, and it is a writer from the start.
     pub async fn begin(&self) -> Result<Tx> {
+        if !self.viewer().may(TokenScope::Write) {
+            return Err(Error::forbidden("This token may only read; make one with the scope WRITE."));
+        }
         let transaction = super::open::begin(&self.pools().write).await?;
         Ok(Tx::new(self.clone(), transaction))
     }

@@ -8,6 +8,8 @@ mod orgs;
 mod projects;
 mod reference;
 
+pub use identity::SIGN_IN;
+
 use super::{Rows, Viewer};
 use entity::{
     codes::Visibility,
