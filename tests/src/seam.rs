@@ -1,32 +1,24 @@
-//! Until the binary's handler lands: the same executor, gate and store behind a handler of our own.
+//! Until the binary's handler lands: the same executor, gate, sign-in and store behind a handler of our own.
 
 use api::{
-    authn::{keys::Keys, token},
-    authz::{Batched, Clock, Pools, RequestFacts, Seat, Store, Viewer, Who},
-    schema::{Schema, schema},
+    authn::Authenticator,
+    authz::{Batched, Clock, Pools, RequestFacts, Store},
+    schema::{Schema, gate, published, schema},
 };
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
     response::Response,
-    routing::any,
-};
-use entity::{
-    codes::{MembershipStatus, TokenScope, Verification},
-    identity::{session, user},
-    orgs::{membership, organization},
+    routing::{any, get},
 };
 use gql::{
     codes::ErrorCode,
-    cost::CostTable,
     gate::Gate,
     http::{Media, Reply, decode, negotiate},
-    limits::Limits,
     refusal::Refusal,
 };
 use http::header;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -35,21 +27,20 @@ struct Server {
     gate: Gate,
     pools: Pools,
     clock: Clock,
-    keys: Keys,
-    pool: DatabaseConnection,
+    authenticator: Authenticator,
 }
 
 pub async fn serve(
     pools: Pools,
     clock: Clock,
-    keys: Keys,
-    pool: DatabaseConnection,
+    authenticator: Authenticator,
 ) -> (SocketAddr, JoinHandle<()>) {
     let schema = schema();
-    let prices = CostTable::from_sdl(&schema.sdl()).expect("a schema");
-    let gate = Gate::new(Limits::default(), prices);
-    let server = Arc::new(Server { schema, gate, pools, clock, keys, pool });
-    let router = Router::new().route("/graphql", any(graphql)).with_state(server);
+    let gate = gate(&schema).expect("a gate");
+    let server = Arc::new(Server { schema, gate, pools, clock, authenticator });
+    let sdl = get(|| async { published().expect("a schema") });
+    let router =
+        Router::new().route("/graphql", any(graphql)).route("/schema.graphql", sdl).with_state(server);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
@@ -67,14 +58,13 @@ async fn graphql(State(server): State<Arc<Server>>, request: Request) -> Respons
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(refusal),
     };
-    let bearer = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(viewer) = viewer(&server, bearer).await else {
-        return refuse(Refusal::new(ErrorCode::Unauthenticated, "This token is not valid."));
-    };
     let english = head.headers.get(header::ACCEPT_LANGUAGE).is_some_and(|value| value == "en");
     let facts = RequestFacts { id: "req".to_owned(), english, ..RequestFacts::default() };
+    let Ok(viewer) = server.authenticator.authenticate(&head.headers, &facts).await else {
+        return refuse(Refusal::new(ErrorCode::Unauthenticated, "This token is not valid."));
+    };
     let store = Store::new(server.pools.clone(), viewer, server.clock.clone(), facts);
-    let request = admitted.request.data(store.clone());
+    let request = admitted.request.data(store.clone()).data(server.authenticator.clone());
     let mut answer = Batched::new(store.clone(), server.schema.execute(request)).await;
     if let Some(withheld) = store.withheld().extension() {
         answer.extensions.insert("withheld".to_owned(), withheld);
@@ -86,30 +76,4 @@ async fn graphql(State(server): State<Arc<Server>>, request: Request) -> Respons
     let mut response = answer.response.map(Body::from);
     response.headers_mut().insert("x-statements", store.statements().into());
     response
-}
-
-async fn viewer(server: &Server, header: Option<&str>) -> Option<Viewer> {
-    let Some(header) = header else { return Some(Viewer::public()) };
-    let token = header.strip_prefix("Bearer ")?;
-    let bearer = token::verify(&server.keys, token, server.clock.now()).await.ok()??;
-    let session = session::Entity::find_by_id(bearer.session).one(&server.pool).await.ok()??;
-    let user = user::Entity::find_by_id(bearer.user).one(&server.pool).await.ok()??;
-    let seats = membership::Entity::find()
-        .filter(membership::Column::UserId.eq(user.id))
-        .filter(membership::Column::Status.eq(MembershipStatus::Active));
-    let mut seated = Vec::new();
-    for seat in seats.all(&server.pool).await.ok()? {
-        let home = organization::Entity::find_by_id(seat.organization_id).one(&server.pool).await.ok()??;
-        let is_verified = home.verification == Verification::Verified;
-        seated.push(Seat { organization: seat.organization_id, role: seat.role, is_verified });
-    }
-    let who = Who::User {
-        id: user.id,
-        verified_email: user.email_verified_at.map(|_| user.email.clone()),
-        session: Some(session.id),
-        platform_role: user.platform_role,
-        scopes: vec![TokenScope::Read, TokenScope::Write],
-        authenticated_at: Some(session.authenticated_at),
-    };
-    session.ended_at.is_none().then(|| Viewer::new(who, seated))
 }

@@ -2,8 +2,9 @@
 
 use crate::{Actor, Database, Reply, client, seam};
 use api::{
-    authn::{keys::Keys, token},
+    authn::{Authenticator, token},
     authz::{Clock, Pending, Pools, Traffic},
+    mail::{MailSettings, Mailer},
 };
 use entity::{
     At,
@@ -25,7 +26,7 @@ pub struct Inner {
     pub(crate) clock: Clock,
     /// The test's own connections, beside the server's.
     pub pool: DatabaseConnection,
-    pub(crate) keys: Keys,
+    pub(crate) authenticator: Authenticator,
     server: JoinHandle<()>,
     /// Dropped last.
     pub database: Database,
@@ -44,10 +45,18 @@ impl World {
         let clock = Clock::default();
         let pools = Pools::open(&database.place, 5, Pending::Refuse).await.expect("the database opens");
         let traffic = Traffic::new(pools.clone(), clock.clone());
-        let keys = Keys::open(&database.dir, traffic).await.expect("signing keys");
+        let mail = MailSettings {
+            smtp_url: None,
+            from: "Impact network <no-reply@example.org>",
+            public_url: "http://network.test",
+            data_dir: &database.dir,
+        };
+        let mailer = Mailer::start(&mail).expect("mail");
+        let authenticator = Authenticator::open(&database.dir, pools.clone(), traffic, clock.clone(), mailer);
+        let authenticator = authenticator.await.expect("sign-in");
         let pool = database.connect().await;
-        let (address, server) = seam::serve(pools, clock.clone(), keys.clone(), pool.clone()).await;
-        Self(Arc::new(Inner { address, clock, pool, keys, server, database }))
+        let (address, server) = seam::serve(pools, clock.clone(), authenticator.clone()).await;
+        Self(Arc::new(Inner { address, clock, pool, authenticator, server, database }))
     }
 
     /// The test's own connection: for rows that no mutation makes, and to see that nothing changed.
@@ -128,6 +137,6 @@ impl World {
             created_at: now,
         };
         self.insert(row).await;
-        token::issue(&self.0.keys, token::Bearer { user, session: id }, now).expect("a token")
+        token::issue(&self.0.authenticator.keys, token::Bearer { user, session: id }, now).expect("a token")
     }
 }
