@@ -8,4 +8,6 @@
     reason = "this crate is tests: a panic is how it speaks"
 )]
 
+mod filters;
+mod pages;
 mod projects;

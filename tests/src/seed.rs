@@ -3,10 +3,11 @@
 use crate::{Actor, World};
 use api::fold::{fold, slug};
 use entity::{
-    codes::{ActorKind, LegalForm, MembershipRole, MembershipStatus, PlatformRole, UserStatus, Verification},
+    codes::*,
     identity::user,
-    ids::{MembershipId, OrganizationId, UserId},
+    ids::{MembershipId, NeedId, OrganizationId, ProjectId, UserId},
     orgs::{membership, organization, organization_kind},
+    projects::{need, project},
 };
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
 use serde_json::{Value, json};
@@ -103,6 +104,72 @@ impl World {
             role,
             status,
             since,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.insert(row).await;
+        id
+    }
+
+    /// Published projects of an organization, in bulk: `change` makes each what the story needs.
+    pub async fn projects(
+        &self,
+        holder: OrganizationId,
+        count: usize,
+        change: impl Fn(usize, &mut project::Model),
+    ) -> Vec<project::Model> {
+        let mut rows = Vec::new();
+        for place in 0..count {
+            let mut row = self.published(holder, &format!("Projet {place}"));
+            change(place, &mut row);
+            row.title_key = fold(&row.title);
+            self.insert(row.clone()).await;
+            rows.push(row);
+        }
+        rows
+    }
+
+    /// Row of a published project, not yet added.
+    pub fn published(&self, holder_id: OrganizationId, title: &str) -> project::Model {
+        let (id, now) = (ProjectId::fresh(), self.now());
+        project::Model {
+            id,
+            slug: slug(title, id),
+            holder_id,
+            language: "fr".to_owned(),
+            title: title.to_owned(),
+            title_key: fold(title),
+            summary: "Un résumé.".to_owned(),
+            description: None,
+            need_addressed: None,
+            solution: None,
+            translations: json!({}),
+            stage: ProjectStage::Experimentation,
+            started_on: None,
+            licence: Licence::CcBy,
+            status: ProjectStatus::Published,
+            return_reason: None,
+            published_at: Some(now),
+            merged_into_id: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Adds an open funding need of so many euros' cents.
+    pub async fn need(&self, project: ProjectId, cents: i64) -> NeedId {
+        let (id, now) = (NeedId::fresh(), self.now());
+        let row = need::Model {
+            id,
+            project_id: project,
+            kind: NeedKind::Funding,
+            instrument: Some(FundingInstrument::Grant),
+            amount_minor: Some(cents),
+            currency: Some("EUR".to_owned()),
+            detail: Some("Pour trois ans.".to_owned()),
+            state: NeedState::Open,
             version: 1,
             created_at: now,
             updated_at: now,
