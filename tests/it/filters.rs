@@ -9,7 +9,11 @@ const LIST: &str = "query ($filter: ProjectFilter) {
 async fn found(actor: &Actor, filter: Value) -> Vec<String> {
     let answer = actor.asks(LIST, json!({ "filter": filter })).await;
     let titles = answer.each("/projects/nodes", "/title");
-    assert_eq!(answer.data("/projects/totalCount/value"), titles.len(), "the count is the list's: {answer:?}");
+    assert_eq!(
+        answer.data("/projects/totalCount/value"),
+        titles.len(),
+        "the count is the list's: {answer:?}"
+    );
     titles
 }
 
@@ -24,7 +28,8 @@ async fn network(world: &World) -> (Actor, Actor) {
     let places = ["COM-31555", "DEP-81", "REG-94", "EPCI-200034023"];
     for place in 0..12_usize {
         let holder = if place % 3 == 0 { &other } else { &lab };
-        let (stage, licence) = (["IDEATION", "EXPERIMENTATION", "SCALING"][place % 3], ["CC0", "CC_BY"][place % 2]);
+        let (stage, licence) =
+            (["IDEATION", "EXPERIMENTATION", "SCALING"][place % 3], ["CC0", "CC_BY"][place % 2]);
         let more = json!({
             "stage": stage,
             "licence": licence,
@@ -77,7 +82,9 @@ async fn not_and_or_are_what_logic_says() {
         ] {
             assert_eq!(found(&funder, same.clone()).await, some, "{same}");
         }
-        for nothing in [json!({ "and": [filter, { "not": filter }] }), json!({ "and": [filter, { "or": [] }] })] {
+        for nothing in
+            [json!({ "and": [filter, { "not": filter }] }), json!({ "and": [filter, { "or": [] }] })]
+        {
             assert_eq!(found(&funder, nothing.clone()).await, Vec::<String>::new(), "{nothing}");
         }
     }
@@ -98,7 +105,9 @@ async fn an_empty_list_of_alternatives_finds_nothing() {
         assert_eq!(found(&visitor, nothing.clone()).await, Vec::<String>::new(), "{nothing}");
         assert_eq!(found(&visitor, json!({ "not": nothing })).await.len(), 12, "{nothing}");
     }
-    for all in [json!({ "and": [] }), json!({ "stage": { "notIn": [] } }), json!({ "sdgGoals": { "none": [] } })] {
+    for all in
+        [json!({ "and": [] }), json!({ "stage": { "notIn": [] } }), json!({ "sdgGoals": { "none": [] } })]
+    {
         assert_eq!(found(&visitor, all.clone()).await.len(), 12, "{all}");
     }
 }

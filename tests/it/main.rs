@@ -10,4 +10,7 @@
 
 mod filters;
 mod pages;
+mod patch;
 mod projects;
+mod reference;
+mod statements;

@@ -15,7 +15,8 @@ async fn rows(world: &World) -> Vec<project::Model> {
     let start = world.now();
     let change = |place: usize, row: &mut project::Model| {
         row.title = TITLES[place % TITLES.len()].to_owned();
-        row.started_on = [None, Some("2024"), Some("2024-05"), Some("2023-12-31"), None][place % 5].map(str::to_owned);
+        row.started_on =
+            [None, Some("2024"), Some("2024-05"), Some("2023-12-31"), None][place % 5].map(str::to_owned);
         let hour = i64::try_from(place % 3).unwrap() * At::HOUR;
         (row.published_at, row.updated_at) = ((place % 4 > 0).then(|| start.plus(hour)), start.plus(-hour));
     };
@@ -45,7 +46,13 @@ fn compare(keys: &[Key], one: &project::Model, two: &project::Model) -> Ordering
         let way = match (value(one), value(two)) {
             (Some(one), Some(two)) if *down => two.cmp(&one),
             (Some(one), Some(two)) => one.cmp(&two),
-            (one, two) => if *first { one.is_some().cmp(&two.is_some()) } else { two.is_some().cmp(&one.is_some()) },
+            (one, two) => {
+                if *first {
+                    one.is_some().cmp(&two.is_some())
+                } else {
+                    two.is_some().cmp(&one.is_some())
+                }
+            }
         };
         if way != Ordering::Equal {
             return way;
@@ -55,7 +62,13 @@ fn compare(keys: &[Key], one: &project::Model, two: &project::Model) -> Ordering
 }
 
 /// Walks a list to its end; `between` happens before each next page.
-async fn walk(actor: &Actor, order: &Value, size: usize, forward: bool, mut between: impl AsyncFnMut()) -> Vec<String> {
+async fn walk(
+    actor: &Actor,
+    order: &Value,
+    size: usize,
+    forward: bool,
+    mut between: impl AsyncFnMut(),
+) -> Vec<String> {
     let (count, from, end) =
         if forward { ("first", "after", "/endCursor") } else { ("last", "before", "/startCursor") };
     let (mut found, mut cursor) = (Vec::new(), Value::Null);
@@ -63,10 +76,15 @@ async fn walk(actor: &Actor, order: &Value, size: usize, forward: bool, mut betw
         let answer = actor.asks(LIST, json!({ "orderBy": order, count: size, from: cursor })).await;
         let page = answer.each("/projects/edges", "/node/id");
         let info = answer.data("/projects/pageInfo");
-        let (more, came) = if forward { ("hasNextPage", "hasPreviousPage") } else { ("hasPreviousPage", "hasNextPage") };
+        let (more, came) =
+            if forward { ("hasNextPage", "hasPreviousPage") } else { ("hasPreviousPage", "hasNextPage") };
         assert_eq!(info[came], !cursor.is_null(), "{answer:?}");
         assert!(page.len() <= size, "{answer:?}");
-        if forward { found.extend(page) } else { found.splice(0..0, page); }
+        if forward {
+            found.extend(page)
+        } else {
+            found.splice(0..0, page);
+        }
         if info[more] == false {
             return found;
         }
@@ -113,14 +131,20 @@ async fn rows_that_come_and_go_move_no_page() {
         let intruders = async || {
             for (title, started_on) in [("aaa", None), ("eau", Some("2024")), ("zzz", Some("1999"))] {
                 let started_on = started_on.map(str::to_owned);
-                world.insert(project::Model { started_on, ..world.published(rows[0].holder_id, title) }).await;
+                world
+                    .insert(project::Model { started_on, ..world.published(rows[0].holder_id, title) })
+                    .await;
             }
         };
         let mut found = walk(&visitor, &order_by(keys), 5, forward, intruders).await;
         let all = found.len();
         found.retain(|id| rows.iter().any(|row| row.id.to_string() == *id));
         assert!(all > found.len(), "rows came in between");
-        assert_eq!(found, expected.iter().map(|row| row.id.to_string()).collect::<Vec<_>>(), "forward: {forward}");
+        assert_eq!(
+            found,
+            expected.iter().map(|row| row.id.to_string()).collect::<Vec<_>>(),
+            "forward: {forward}"
+        );
     }
 }
 
@@ -153,11 +177,17 @@ async fn an_altered_cursor_is_no_cursor() {
     rows(&world).await;
     let visitor = world.visitor();
     let cursor = visitor.asks(LIST, json!({ "first": 2 })).await.text("/projects/pageInfo/endCursor");
-    let mut altered: Vec<_> = (0..cursor.len()).step_by(7).map(|place| {
-        let letter = if &cursor[place..=place] == "A" { "B" } else { "A" };
-        format!("{}{letter}{}", &cursor[..place], &cursor[place + 1..])
-    }).collect();
-    altered.extend(["", "x", "ÿ", "AA==", &cursor[1..], &cursor[..cursor.len() - 4], &format!("{cursor}AAAA")].map(str::to_owned));
+    let mut altered: Vec<_> = (0..cursor.len())
+        .step_by(7)
+        .map(|place| {
+            let letter = if &cursor[place..=place] == "A" { "B" } else { "A" };
+            format!("{}{letter}{}", &cursor[..place], &cursor[place + 1..])
+        })
+        .collect();
+    altered.extend(
+        ["", "x", "ÿ", "AA==", &cursor[1..], &cursor[..cursor.len() - 4], &format!("{cursor}AAAA")]
+            .map(str::to_owned),
+    );
     for cursor in altered {
         visitor.asks(LIST, json!({ "after": cursor })).await.refused("BAD_USER_INPUT");
     }
@@ -196,7 +226,8 @@ async fn twenty_come_unless_asked_otherwise() {
 async fn pages_under_many_parents_are_each_parents_own() {
     let world = World::new().await;
     let funder = world.funder("Blue Fund").await;
-    let projects = world.projects(world.innovator("Water Lab").await.organization.unwrap(), 3, |_, _| ()).await;
+    let projects =
+        world.projects(world.innovator("Water Lab").await.organization.unwrap(), 3, |_, _| ()).await;
     for (place, project) in projects.iter().enumerate() {
         for cents in 1..=(i64::try_from(place).unwrap() * 3) {
             world.need(project.id, cents * 100).await;
@@ -206,7 +237,9 @@ async fn pages_under_many_parents_are_each_parents_own() {
         needs(first: $first, after: $after) { totalCount { value } pageInfo { hasNextPage endCursor }
         nodes { amount { amount } } } } } }";
     let page = funder.asks(list, json!({ "first": 4 })).await;
-    let sizes = |pointer: &str| (0..3).map(|place| page.data(&format!("/projects/nodes/{place}{pointer}"))).collect::<Vec<_>>();
+    let sizes = |pointer: &str| {
+        (0..3).map(|place| page.data(&format!("/projects/nodes/{place}{pointer}"))).collect::<Vec<_>>()
+    };
     assert_eq!(sizes("/needs/totalCount/value"), [0, 3, 6]);
     assert_eq!(sizes("/needs/pageInfo/hasNextPage"), [false, false, true]);
     let cursor = page.text("/projects/nodes/2/needs/pageInfo/endCursor");

@@ -30,11 +30,7 @@ struct Server {
     authenticator: Authenticator,
 }
 
-pub async fn serve(
-    pools: Pools,
-    clock: Clock,
-    authenticator: Authenticator,
-) -> (SocketAddr, JoinHandle<()>) {
+pub async fn serve(pools: Pools, clock: Clock, authenticator: Authenticator) -> (SocketAddr, JoinHandle<()>) {
     let schema = schema();
     let gate = gate(&schema).expect("a gate");
     let server = Arc::new(Server { schema, gate, pools, clock, authenticator });
