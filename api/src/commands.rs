@@ -42,8 +42,9 @@ fn print(text: &str) -> Result<(), Stop> {
 /// The database, ready: migrated, with its reference data.
 async fn open(home: &Home, pending: Pending) -> Result<Pools, Stop> {
     home.settle()?;
-    let pools =
-        Pools::open(&home.place, home.connections, pending).await.map_err(|fault| home.fault(format!("{fault:#}")))?;
+    let pools = Pools::open(&home.place, home.connections, pending)
+        .await
+        .map_err(|fault| home.fault(format!("{fault:#}")))?;
     reference::load::load(&pools).await?;
     Ok(pools)
 }

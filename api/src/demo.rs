@@ -4,6 +4,7 @@
 //! takes it away.
 
 mod files;
+mod rows;
 
 use crate::{
     Result,
@@ -55,7 +56,7 @@ pub async fn load(
     if !is_empty {
         return Ok(Loaded::Refused);
     }
-    let rows = files::read(clock.now(), &hash)?;
+    let rows = rows::read(clock.now(), &hash)?;
     let mut progress = Progress::new("the demo network", rows.count());
     rows.write(&fill, |added| progress.add(added)).await?;
     fill.commit().await?;

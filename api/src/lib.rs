@@ -6,13 +6,17 @@
 #[macro_use]
 pub mod face;
 
+pub mod audit;
 pub mod authn;
 pub mod authz;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod demo;
 mod error;
 pub mod fold;
+pub mod http;
+pub mod identity;
 pub mod mail;
 pub mod orgs;
 mod outage;
@@ -20,5 +24,6 @@ mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;
+pub mod server;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

@@ -34,6 +34,7 @@
 mod arrival;
 mod batch;
 mod fill;
+mod intrusion;
 mod open;
 mod page;
 mod policy;

@@ -28,7 +28,7 @@ const SQLITE_READERS: u32 = 4;
 /// Oldest PostgreSQL we test with.
 const POSTGRES: i64 = 150_000;
 /// Keeps two servers from preparing one database at once (`impact` in ASCII).
-const PREPARING: i64 = 0x69_6d70_6163_74;
+const PREPARING: i64 = 0x696d_7061_6374;
 const CURSOR_KEY: &str = "cursor-key";
 
 /// Where the network's rows live.
@@ -166,17 +166,13 @@ impl Pools {
 
     /// Open and idle connections of all pools.
     pub fn connections(&self) -> (u32, usize) {
-        match self.write.get_database_backend() {
-            DbBackend::Sqlite => {
-                let (read, write) =
-                    (self.read.get_sqlite_connection_pool(), self.write.get_sqlite_connection_pool());
-                (read.size() + write.size(), read.num_idle() + write.num_idle())
-            }
-            _ => {
-                let pool = self.write.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
+        if self.write.get_database_backend() == DbBackend::Sqlite {
+            let (read, write) =
+                (self.read.get_sqlite_connection_pool(), self.write.get_sqlite_connection_pool());
+            return (read.size() + write.size(), read.num_idle() + write.num_idle());
         }
+        let pool = self.write.get_postgres_connection_pool();
+        (pool.size(), pool.num_idle())
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Tx {
     changes: Vec<Change>,
     /// Who began, or turned out to be the one who acts.
     actor: Option<UserId>,
-    /// What the event is about when nothing changes.
+    /// What the event is about, when that is not the first row that changes.
     subject: Option<String>,
     /// Of the store that began: what it has read is out of date after the commit.
     hub: Arc<Hub>,
@@ -88,7 +88,7 @@ impl Tx {
         self.actor = Some(user);
     }
 
-    /// Names what the event is about, for events that change nothing.
+    /// Names what the event is about, when that is not the first row that changes.
     pub fn about(&mut self, subject: impl ToString) {
         self.subject = Some(subject.to_string());
     }
@@ -284,10 +284,29 @@ impl Tx {
 
     /// Writes the event and everything it changed, and makes it true. The first changed row is the event's subject.
     pub async fn commit(mut self, event: Event) -> Result<()> {
+        self.write(event).await?;
+        if let Some((hash, request_hash)) = self.store.facts().idempotency.clone() {
+            self.claim(hash, request_hash).await?;
+        }
+        self.transaction.commit().await?;
+        self.hub.forget();
+        Ok(())
+    }
+
+    /// The same for what is noted although the mutation is refused: its idempotency key stays unused.
+    pub async fn commit_note(mut self, event: Event) -> Result<()> {
+        self.write(event).await?;
+        self.transaction.commit().await?;
+        self.hub.forget();
+        Ok(())
+    }
+
+    async fn write(&mut self, event: Event) -> Result<()> {
         let now = self.store.now();
         let facts = self.store.facts().clone();
         let changes = std::mem::take(&mut self.changes);
-        let subject = changes.iter().find_map(|change| change.subject.clone()).or(self.subject.take());
+        let first = changes.iter().find_map(|change| change.subject.clone());
+        let subject = self.subject.take().or(first);
         let home = changes.iter().find_map(|change| change.home);
         let mut recorded = serde_json::Map::new();
         for change in &changes {
@@ -330,11 +349,6 @@ impl Tx {
             self.store.counted();
             change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
         }
-        if let Some((hash, request_hash)) = facts.idempotency {
-            self.claim(hash, request_hash).await?;
-        }
-        self.transaction.commit().await?;
-        self.hub.forget();
         Ok(())
     }
 

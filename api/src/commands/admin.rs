@@ -16,9 +16,11 @@ use sea_orm::{ColumnTrait, Set};
 use std::io::{BufRead, IsTerminal};
 
 pub async fn create(home: &Home, email: &str, name: &str) -> Result<(), Stop> {
-    let email = address(email).ok_or_else(|| Stop::setting("email", "write an address such as ada@example.org"))?;
+    let email =
+        address(email).ok_or_else(|| Stop::setting("email", "write an address such as ada@example.org"))?;
     let pools = open(home, Pending::Apply).await?;
-    let facts = RequestFacts { id: format!("cli-{}", uuid::Uuid::now_v7().simple()), ..RequestFacts::default() };
+    let facts =
+        RequestFacts { id: format!("cli-{}", uuid::Uuid::now_v7().simple()), ..RequestFacts::default() };
     let store = Store::new(pools.clone(), Viewer::job("sign_in"), Clock::default(), facts);
     let known = store.see::<user::Entity>().filter(user::Column::Email.eq(&*email)).one().await?;
     let told = match known {

@@ -17,9 +17,9 @@ pub async fn migrate(home: &Home, what: Migrate) -> Result<(), Stop> {
     }
     let migrations = pools.migrations().await?;
     pools.close().await;
-    let lines = migrations.iter().map(|(name, is_applied)| {
-        format!("{} {name}\n", if *is_applied { "applied" } else { "pending" })
-    });
+    let lines = migrations
+        .iter()
+        .map(|(name, is_applied)| format!("{} {name}\n", if *is_applied { "applied" } else { "pending" }));
     print(&lines.collect::<String>())?;
     if matches!(what, Migrate::Status) && migrations.iter().any(|(_, is_applied)| !is_applied) {
         return Err(Stop::failed("some migrations are pending; run `impact migrate up`"));
