@@ -45,10 +45,13 @@ async fn twenty_projects_with_everything_cost_as_many_statements_as_one() {
     let funder = world.funder("Blue Fund").await;
     for reader in [world.visitor(), funder] {
         let one = reader.asks(EVERYTHING, json!({ "first": 1 })).await;
-        let twenty = reader.asks(EVERYTHING, json!({ "first": 20 })).await;
-        assert_eq!(twenty.each("/projects/nodes", "/id").len(), 20);
-        let (one, twenty) = (one.statements(), twenty.statements());
-        assert_eq!(one, twenty, "{}: a list asks more of the database than its first row", reader.name);
+        let one = one.statements();
+        // Again and again: what depends on timing shows itself only sometimes.
+        for _ in 0..5 {
+            let twenty = reader.asks(EVERYTHING, json!({ "first": 20 })).await;
+            assert_eq!(twenty.each("/projects/nodes", "/id").len(), 20);
+            assert_eq!(twenty.statements(), one, "{}: more rows ask more of the database", reader.name);
+        }
         assert!(one <= 20, "{} statements for {}", one, reader.name);
         println!("everything about projects, {}: {one} statements for 1 and for 20", reader.name);
     }

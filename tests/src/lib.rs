@@ -22,7 +22,6 @@ mod actor;
 mod answer;
 mod client;
 mod databases;
-mod seam;
 mod seed;
 mod world;
 

@@ -1,11 +1,14 @@
 //! The network of one story: a server, its database, its clock and its people.
 
-use crate::{Actor, Database, Reply, client, seam};
+use crate::{Actor, Database, Reply, client};
 use api::{
     authn::{Authenticator, token},
     authz::{Clock, Pending, Pools, Traffic},
+    config::Serving,
+    http::{App, metrics::Operation, router},
     mail::{MailSettings, Mailer},
 };
+use axum::response::Response;
 use entity::{
     At,
     codes::{ActorKind, PlatformRole, Verification},
@@ -14,8 +17,8 @@ use entity::{
 };
 use http::Request;
 use sea_orm::DatabaseConnection;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::task::JoinHandle;
+use std::{future::pending, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// A network of its own, on a port of its own.
 #[derive(Clone)]
@@ -23,13 +26,12 @@ pub struct World(pub(crate) Arc<Inner>);
 
 pub struct Inner {
     pub address: SocketAddr,
-    pub(crate) clock: Clock,
+    pub(crate) app: Arc<App>,
     /// The test's own connections, beside the server's.
-    pub pool: DatabaseConnection,
-    pub(crate) authenticator: Authenticator,
+    pool: DatabaseConnection,
     server: JoinHandle<()>,
     /// Dropped last.
-    pub database: Database,
+    database: Arc<Database>,
 }
 
 impl Drop for Inner {
@@ -41,22 +43,35 @@ impl Drop for Inner {
 impl World {
     /// A network with terms and a few territories, and nobody in it.
     pub async fn new() -> Self {
-        let database = Database::fresh().await;
-        let clock = Clock::default();
-        let pools = Pools::open(&database.place, 5, Pending::Refuse).await.expect("the database opens");
-        let traffic = Traffic::new(pools.clone(), clock.clone());
-        let mail = MailSettings {
-            smtp_url: None,
-            from: "Impact network <no-reply@example.org>",
-            public_url: "http://network.test",
-            data_dir: &database.dir,
-        };
-        let mailer = Mailer::start(&mail).expect("mail");
-        let authenticator = Authenticator::open(&database.dir, pools.clone(), traffic, clock.clone(), mailer);
-        let authenticator = authenticator.await.expect("sign-in");
+        Self::with(|_| ()).await
+    }
+
+    /// A network whose server is set otherwise; without a change nobody has a budget to keep.
+    pub async fn with(change: impl FnOnce(&mut Serving)) -> Self {
+        let database = Arc::new(Database::fresh().await);
+        let dir = database.dir.clone();
+        Self::open(database, &dir, Clock::default(), change).await
+    }
+
+    /// Another server on the same database, with a data directory of its own.
+    pub async fn another_server(&self) -> Self {
+        let dir = self.0.database.dir.join("another");
+        Self::open(self.0.database.clone(), &dir, self.0.app.clock.clone(), |_| ()).await
+    }
+
+    async fn open(
+        database: Arc<Database>,
+        dir: &Path,
+        clock: Clock,
+        change: impl FnOnce(&mut Serving),
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let app = app(&database, dir, clock, serving(address, change)).await;
+        let routes = router(app.clone()).layer(axum::middleware::map_response(tell_statements));
+        let server = tokio::spawn(api::server::serve(listener, routes, app.clone(), pending()));
         let pool = database.connect().await;
-        let (address, server) = seam::serve(pools, clock.clone(), authenticator.clone()).await;
-        Self(Arc::new(Inner { address, clock, pool, authenticator, server, database }))
+        Self(Arc::new(Inner { address, app, pool, server, database }))
     }
 
     /// The test's own connection: for rows that no mutation makes, and to see that nothing changed.
@@ -64,13 +79,18 @@ impl World {
         &self.0.pool
     }
 
+    /// Where the server keeps its keys and, in `mail`, the letters it sent.
+    pub fn dir(&self) -> &Path {
+        &self.0.database.dir
+    }
+
     pub fn now(&self) -> At {
-        self.0.clock.now()
+        self.0.app.clock.now()
     }
 
     /// Time passes.
     pub fn later(&self, time: Duration) {
-        self.0.clock.advance(i64::try_from(time.as_micros()).expect("less than 292,000 years"));
+        self.0.app.clock.advance(i64::try_from(time.as_micros()).expect("less than 292,000 years"));
     }
 
     /// Sends any request, as it is.
@@ -137,6 +157,45 @@ impl World {
             created_at: now,
         };
         self.insert(row).await;
-        token::issue(&self.0.authenticator.keys, token::Bearer { user, session: id }, now).expect("a token")
+        token::issue(&self.0.app.authenticator.keys, token::Bearer { user, session: id }, now)
+            .expect("a token")
     }
+}
+
+fn serving(listen: SocketAddr, change: impl FnOnce(&mut Serving)) -> Serving {
+    let mut serving = Serving {
+        listen,
+        public_url: "http://network.test".to_owned(),
+        cors_origins: Vec::new(),
+        bucket: None,
+        trust_proxy: false,
+        max_connections: 1_000,
+        is_demo: false,
+    };
+    change(&mut serving);
+    serving
+}
+
+async fn app(database: &Database, dir: &Path, clock: Clock, serving: Serving) -> Arc<App> {
+    let pools = Pools::open(&database.place, 5, Pending::Refuse).await.expect("the database opens");
+    let traffic = Traffic::new(pools.clone(), clock.clone());
+    let mail = MailSettings {
+        smtp_url: None,
+        from: "Impact network <no-reply@example.org>",
+        public_url: &serving.public_url,
+        data_dir: dir,
+    };
+    let mailer = Mailer::start(&mail).expect("mail");
+    let authenticator = Authenticator::open(dir, pools.clone(), traffic.clone(), clock.clone(), mailer);
+    let authenticator = authenticator.await.expect("sign-in");
+    App::new(pools, traffic, clock, authenticator, serving).expect("an app")
+}
+
+/// Tells how often the database was asked, as the server's log does; only in tests does it leave the server.
+async fn tell_statements(mut response: Response) -> Response {
+    if let Some(operation) = response.extensions().get::<Operation>() {
+        let statements = operation.statements.into();
+        response.headers_mut().insert("x-statements", statements);
+    }
+    response
 }
