@@ -236,7 +236,7 @@ impl Organization {
 
     /// Memberships, oldest first; past ones only when the filter names `status`.
     ///
-    /// Who sees it: its members and staff; curators see active ones, without role and status.
+    /// Who sees it: its members, curators and administrators; curators see active ones, without role and status.
     #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
     async fn memberships(
         &self,
