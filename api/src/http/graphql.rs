@@ -90,7 +90,7 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
         english: address::reads_english(&parts.headers),
         idempotency: None,
     };
-    let viewer = app.authn.authenticate(&parts.headers, &known).await.map_err(refused)?;
+    let viewer = app.authenticator.authenticate(&parts.headers, &known).await.map_err(refused)?;
     let spent = spend(app, &viewer, facts, &cost).await.map_err(refused)?;
     if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
         let message = "You spent your budget; wait, or ask for less at once.";
@@ -135,7 +135,7 @@ impl Run {
     /// Runs it and writes the answer, which a key keeps.
     async fn finish(self) -> http::Response<Vec<u8>> {
         let Self { app, store, request, kind, roots, cost, bucket, media } = self;
-        let outcome = execute::execute(&app, store.clone(), request, kind, roots.len()).await;
+        let outcome = execute::execute(&app, store.clone(), request, kind, &roots).await;
         let reply = Reply { media, request_id: &store.facts().id, cost: None };
         let Answer { mut response, hidden } = match outcome {
             Ok(response) => reply.respond(response.extension("cost", execute::cost(&cost, bucket))),
