@@ -44,13 +44,13 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
         data_dir: &home.data_dir,
     })
     .map_err(|fault| Stop::Setting(format!("{fault:#}")))?;
-    let authenticator =
+    let authn =
         Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer.clone())
             .await
             .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
-    let hash = async |password: &str| authenticator.passwords.hash(password).await;
+    let hash = async |password: &str| authn.passwords.hash(password).await;
     demo::admit_personas(&pools, &clock, serving.is_demo, hash).await?;
-    let app = App::new(pools, traffic, clock, authenticator, serving)?;
+    let app = App::new(pools, traffic, clock, authn.clone(), serving)?;
     let housekeeping = tokio::spawn(keep_house(app.clone()));
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Stop::failed)?;
     let stop = stopped()?;
@@ -98,7 +98,7 @@ async fn keep_house(app: Arc<App>) {
     let mut rounds = tokio::time::interval(ROUND);
     loop {
         rounds.tick().await;
-        if let Err(error) = app.authenticator.keys.rotate_when_old(app.clock.now()).await {
+        if let Err(error) = app.authn.keys.rotate_when_old(app.clock.now()).await {
             tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
         }
         match app.traffic.expire().await {

@@ -26,8 +26,10 @@ pub async fn execute(
     kind: OperationType,
     roots: &[String],
 ) -> Result<Response, Refusal> {
-    let introspects = roots.iter().any(|root| root == "__schema");
-    let response = run(app, store.clone(), request, introspects).await?;
+    let mut response = run(app, store.clone(), request).await?;
+    if roots.iter().any(|root| root == "__schema") {
+        describe_schema(&mut response.data);
+    }
     store.record_intrusions().await.map_err(answer::refusal)?;
     match whole(&response) {
         Some(refusal) if kind == OperationType::Query || roots.len() <= 1 => Err(refusal),
@@ -38,16 +40,11 @@ pub async fn execute(
     }
 }
 
-async fn run(app: &App, store: Store, request: Request, introspects: bool) -> Result<Response, Refusal> {
-    let request = request.data(store.clone()).data(app.authenticator.clone());
-    let execution = Batched::new(store, app.schema.execute(request));
+async fn run(app: &App, store: Store, request: Request) -> Result<Response, Refusal> {
+    let execution =
+        Batched::new(store.clone(), app.schema.execute(request.data(store).data(app.authn.clone())));
     match AssertUnwindSafe(tokio::time::timeout(BUDGET, execution)).catch_unwind().await {
-        Ok(Ok(mut response)) => {
-            if introspects {
-                describe_schema(&mut response.data);
-            }
-            Ok(response)
-        }
+        Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => {
             let message = "The answer was not ready within 10 seconds; ask for less, or page.";
             Err(Refusal::new(ErrorCode::Timeout, message))

@@ -91,7 +91,7 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
         english: address::reads_english(&parts.headers),
         idempotency: None,
     };
-    let viewer = app.authenticator.authenticate(&parts.headers, &known).await.map_err(refused)?;
+    let viewer = app.authn.authenticate(&parts.headers, &known).await.map_err(refused)?;
     let spent = spend(app, &viewer, facts, &cost).await.map_err(refused)?;
     if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
         let message = "You spent your budget; wait, or ask for less at once.";
