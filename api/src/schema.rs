@@ -1,11 +1,11 @@
 //! The schema: all areas under one root.
 
-mod idempotent;
+mod directives;
 mod node;
 mod publish;
 
 pub use node::{Node, NodeQuery, find as find_node};
-pub use publish::{gate, published};
+pub use publish::{describe_schema, gate, published};
 
 use crate::{audit, identity, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
@@ -42,9 +42,11 @@ pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
 
 /// The executable schema; limits are the transport's, see `gql`.
 pub fn schema() -> Schema {
-    GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let schema = GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    directives::ALL
+        .into_iter()
+        .fold(schema, |schema, directive| schema.directive(directive))
         .register_output_type::<Node>()
-        .directive(idempotent::idempotent)
         .disable_suggestions()
         .finish()
 }

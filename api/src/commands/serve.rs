@@ -2,12 +2,13 @@
 
 use super::{fill_demo, open, print, sign_ins};
 use crate::{
-    authn::{keys::Keys, password::Passwords},
+    authn::Authenticator,
     authz::{Clock, Pending, Place, Traffic},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
     demo,
     http::{self, App},
+    mail::{MailSettings, Mailer},
     server,
 };
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
@@ -32,14 +33,22 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
         fill_demo(&pools).await?;
     }
     let clock = Clock::default();
-    let passwords = Passwords::start()?;
+    let traffic = Traffic::new(pools.clone(), clock.clone());
+    let mailer = Mailer::start(&MailSettings {
+        smtp_url: arguments.smtp_url.as_deref(),
+        from: &arguments.mail_from,
+        public_url: &serving.public_url,
+        data_dir: &home.data_dir,
+    })
+    .map_err(|fault| Stop::setting("smtp-url", format!("{fault:#}")))?;
+    let authenticator =
+        Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer)
+            .await
+            .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
+    let passwords = &authenticator.passwords;
     demo::admit_personas(&pools, &clock, serving.is_demo, async |password| passwords.hash(password).await)
         .await?;
-    let traffic = Traffic::new(pools.clone(), clock.clone());
-    let keys = Keys::open(&home.data_dir, traffic.clone())
-        .await
-        .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
-    let app = App::new(pools, traffic, clock, keys, serving)?;
+    let app = App::new(pools, traffic, clock, authenticator, serving)?;
     let housekeeping = tokio::spawn(keep_house(app.clone()));
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Stop::failed)?;
     let stop = stopped()?;
@@ -84,7 +93,7 @@ async fn keep_house(app: Arc<App>) {
     let mut rounds = tokio::time::interval(ROUND);
     loop {
         rounds.tick().await;
-        if let Err(error) = app.keys.rotate_when_old(app.clock.now()).await {
+        if let Err(error) = app.authenticator.keys.rotate_when_old(app.clock.now()).await {
             tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
         }
         match app.traffic.expire().await {

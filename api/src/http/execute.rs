@@ -1,7 +1,10 @@
 //! Runs an admitted operation: for ten seconds, in rounds, and without letting a panic out.
 
 use super::{App, answer};
-use crate::authz::{Batched, Store};
+use crate::{
+    authz::{Batched, Store},
+    schema::describe_schema,
+};
 use async_graphql::{
     Name, Request, Response, Value, indexmap::IndexMap, parser::types::OperationType, value,
 };
@@ -22,9 +25,10 @@ pub async fn execute(
     store: Store,
     request: Request,
     kind: OperationType,
-    roots: usize,
+    roots: &[String],
 ) -> Result<Response, Refusal> {
-    let run = run(app.clone(), store.clone(), request);
+    let introspects = roots.iter().any(|root| root == "__schema");
+    let run = run(app.clone(), store.clone(), request, introspects);
     let response = if kind == OperationType::Mutation {
         // A client that leaves must not leave half of it: the transaction, the mail, the kept answer.
         match tokio::spawn(run.in_current_span()).await {
@@ -36,7 +40,7 @@ pub async fn execute(
     };
     store.record_intrusions().await.map_err(answer::refusal)?;
     match whole(&response) {
-        Some(refusal) if kind == OperationType::Query || roots <= 1 => Err(refusal),
+        Some(refusal) if kind == OperationType::Query || roots.len() <= 1 => Err(refusal),
         _ => Ok(match store.withheld().extension() {
             Some(withheld) => response.extension("withheld", withheld),
             None => response,
@@ -44,10 +48,16 @@ pub async fn execute(
     }
 }
 
-async fn run(app: Arc<App>, store: Store, request: Request) -> Result<Response, Refusal> {
-    let execution = Batched::new(store.clone(), app.schema.execute(request.data(store)));
+async fn run(app: Arc<App>, store: Store, request: Request, introspects: bool) -> Result<Response, Refusal> {
+    let request = request.data(store.clone()).data(app.authenticator.clone());
+    let execution = Batched::new(store, app.schema.execute(request));
     match AssertUnwindSafe(tokio::time::timeout(BUDGET, execution)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(response),
+        Ok(Ok(mut response)) => {
+            if introspects {
+                describe_schema(&mut response.data);
+            }
+            Ok(response)
+        }
         Ok(Err(_)) => {
             let message = "The answer was not ready within 10 seconds; ask for less, or page.";
             Err(Refusal::new(ErrorCode::Timeout, message))

@@ -3,7 +3,7 @@
 use super::{
     App, address, answer, execute,
     frame::Facts,
-    idempotency::{self, Keyed},
+    idempotency::{self, Asked, Keyed},
     metrics::Operation,
 };
 use crate::authz::{Bucket, RequestFacts, Spent, Store, Viewer};
@@ -70,12 +70,9 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     let limits = app.gate.limits();
     let body = read(body, &parts.headers, limits.body_bytes).await?;
     let ask = decode(&parts.method, parts.uri.query(), &parts.headers, &body, limits)?;
-    let keyed = Keyed::read(&parts.headers, &ask)?;
-    let admitted = app.gate.admit(ask)?;
-    let keyed = match keyed {
-        Some(keyed) => keyed.for_mutation(&admitted)?,
-        None => None,
-    };
+    let asked = Asked::of(&ask);
+    let mut admitted = app.gate.admit(ask)?;
+    let keyed = Keyed::read(&parts.headers, asked, &mut admitted)?;
     let Admitted { request, kind, roots, cost, .. } = admitted;
     let mut operation = Operation { kind: kind_name(kind), roots: roots.join(",").into(), statements: 0 };
     let turned = |refusal: Refusal, operation: &Operation| {
@@ -83,8 +80,16 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     };
     let refused = |error: crate::Error, operation: &Operation| turned(answer::refusal(error), operation);
 
-    let viewer = authenticate(app, &parts.headers).await.map_err(|error| refused(error, &operation))?;
     let address = facts.address.map(|address| address.to_string());
+    let known = RequestFacts {
+        id: facts.id.clone(),
+        address: address.clone(),
+        user_agent: user_agent(&parts.headers),
+        english: address::reads_english(&parts.headers),
+        idempotency: None,
+    };
+    let viewer = app.authenticator.authenticate(&parts.headers, &known).await;
+    let viewer = viewer.map_err(|error| refused(error, &operation))?;
     let spent = spend(app, &viewer, facts, &cost).await.map_err(|error| refused(error, &operation))?;
     if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
         let refusal =
@@ -106,15 +111,9 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
         app.pools.clone(),
         viewer,
         app.clock.clone(),
-        RequestFacts {
-            id: facts.id.clone(),
-            address,
-            user_agent: user_agent(&parts.headers),
-            english: address::reads_english(&parts.headers),
-            idempotency: hashes.clone(),
-        },
+        RequestFacts { idempotency: hashes.clone(), ..known },
     );
-    let outcome = execute::execute(app, store.clone(), request, kind, roots.len()).await;
+    let outcome = execute::execute(app, store.clone(), request, kind, &roots).await;
     operation.statements = store.statements();
     let bucket = spent.map(|(bucket, spent)| (bucket, spent.available));
     let reply = Reply { media, request_id: &facts.id, cost: None };
@@ -130,9 +129,10 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
             .headers_mut()
             .extend(budget_headers(bucket, available).map(|(name, value)| (Some(name), value)));
     }
-    // A conflict is about another request's answer.
+    // A conflict is about another request's answer; an answer with a secret in it is given once and kept nowhere.
     if let Some((hash, _)) = hashes
         && response.status() != StatusCode::CONFLICT
+        && !roots.iter().any(|root| idempotency::GIVES_SECRETS.contains(&root.as_str()))
     {
         idempotency::keep(app, &hash, &response).await;
     }
@@ -145,11 +145,6 @@ const fn kind_name(kind: OperationType) -> &'static str {
         OperationType::Mutation => "mutation",
         OperationType::Subscription => "subscription",
     }
-}
-
-/// Who asks. No token is nobody in particular; a bad token is an error.
-async fn authenticate(_app: &App, _headers: &HeaderMap) -> crate::Result<Viewer> {
-    Ok(Viewer::public())
 }
 
 /// Takes the operation's price from the budget of whoever asks: a user on all devices, else a household.

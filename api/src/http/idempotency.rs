@@ -5,7 +5,10 @@
 
 use super::App;
 use crate::{Result, authz::Viewer};
-use async_graphql::parser::types::OperationType;
+use async_graphql::{
+    Name, Request, Value,
+    parser::types::{OperationType, Selection},
+};
 use entity::At;
 use gql::{
     codes::ErrorCode,
@@ -21,6 +24,24 @@ const LONGEST: usize = 255;
 /// No request lives so long: a claim without an answer has lost it.
 const LOST: i64 = 30 * At::SECOND;
 
+/// Mutations whose answers hold tokens. Sent twice, they still happen once; the second answer says that it is lost.
+pub const GIVES_SECRETS: [&str; 3] = ["sessionCreate", "sessionRefresh", "personalAccessTokenCreate"];
+
+/// What was asked, kept while the gate consumes the question.
+pub struct Asked {
+    digest: Vec<u8>,
+    may_carry_directive: bool,
+}
+
+impl Asked {
+    pub fn of(ask: &Ask) -> Self {
+        let variables = serde_json::to_string(&ask.variables).unwrap_or_default();
+        let operation = ask.operation_name.as_deref().unwrap_or_default();
+        let digest = digest(&[&ask.query, operation, &variables]);
+        Self { digest, may_carry_directive: ask.query.contains("@idempotent") }
+    }
+}
+
 /// A key, bound to what was asked.
 pub struct Keyed {
     key: String,
@@ -28,28 +49,28 @@ pub struct Keyed {
 }
 
 impl Keyed {
-    /// Reads the header. It means something for a mutation only.
-    pub fn read(headers: &HeaderMap, ask: &Ask) -> Result<Option<Self>, Refusal> {
-        let Some(line) = headers.get(KEY) else { return Ok(None) };
-        let is_key = |key: &&str| {
-            (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    /// Reads the header, or else `@idempotent` on a mutation. It means something for a mutation only.
+    pub fn read(headers: &HeaderMap, asked: Asked, admitted: &mut Admitted) -> Result<Option<Self>, Refusal> {
+        let key = match headers.get(KEY) {
+            Some(line) => Some(line.to_str().unwrap_or_default().to_owned()),
+            None if asked.may_carry_directive => directive(&mut admitted.request),
+            None => None,
         };
-        let Some(key) = line.to_str().ok().filter(is_key) else {
-            let message = format!("Idempotency-Key must have 1 to {LONGEST} printable ASCII characters.");
+        let Some(key) = key else { return Ok(None) };
+        if !(1..=LONGEST).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            let message = format!("An idempotency key must have 1 to {LONGEST} printable ASCII characters.");
             return Err(Refusal::new(ErrorCode::BadRequest, message));
-        };
-        let variables = serde_json::to_string(&ask.variables).unwrap_or_default();
-        let operation = ask.operation_name.as_deref().unwrap_or_default();
-        Ok(Some(Self { key: key.to_owned(), asked: digest(&[&ask.query, operation, &variables]) }))
+        }
+        Self { key, asked: asked.digest }.for_mutation(admitted)
     }
 
     /// A query needs no key. One key, one effect: several mutations in one document would claim it twice.
-    pub fn for_mutation(self, admitted: &Admitted) -> Result<Option<Self>, Refusal> {
+    fn for_mutation(self, admitted: &Admitted) -> Result<Option<Self>, Refusal> {
         if admitted.kind != OperationType::Mutation {
             return Ok(None);
         }
         if admitted.roots.iter().filter(|root| *root != "__typename").count() > 1 {
-            let message = "With an Idempotency-Key, send one mutation per request.";
+            let message = "With an idempotency key, send one mutation per request.";
             return Err(Refusal::new(ErrorCode::BadRequest, message));
         }
         Ok(Some(self))
@@ -60,6 +81,24 @@ impl Keyed {
         let actor = viewer.user().map(|id| id.to_string());
         let actor = actor.as_deref().or(address).unwrap_or_default();
         (digest(&[actor, &self.key]), self.asked.clone())
+    }
+}
+
+/// Key of the first `@idempotent` among the operation's mutations; what is wrong with it is the validator's to say.
+fn directive(request: &mut Request) -> Option<String> {
+    let (name, variables) = (request.operation_name.clone(), request.variables.clone());
+    let document = request.parsed_query().ok()?;
+    let is_chosen = |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name.as_deref();
+    let (_, operation) = document.operations.iter().find(|(known, _)| is_chosen(*known))?;
+    let directives = operation.node.selection_set.node.items.iter().filter_map(|item| match &item.node {
+        Selection::Field(field) => Some(&field.node.directives),
+        _ => None,
+    });
+    let found = directives.flatten().find(|directive| directive.node.name.node == "idempotent")?;
+    let value = found.node.get_argument("key")?.node.clone();
+    match value.into_const_with(|name| variables.get(&name).cloned().ok_or(())).ok()? {
+        Value::String(key) => Some(key),
+        _ => None,
     }
 }
 
@@ -122,9 +161,30 @@ pub fn replayed(kept: Kept, content_type: HeaderValue) -> http::Response<Vec<u8>
 mod tests {
     use super::*;
 
+    const Q: &str = "mutation { sessionEnd(input: {}) { errors { code } } }";
+    const R: &str = "mutation { other: sessionEnd(input: {}) { errors { code } } }";
+
+    fn read(headers: &HeaderMap, query: &str) -> Result<Option<Keyed>, Refusal> {
+        let ask = Ask { query: query.to_owned(), ..Ask::default() };
+        let asked = Asked::of(&ask);
+        let mut admitted = crate::schema::gate(&crate::schema::schema()).expect("a gate").admit(ask)?;
+        Keyed::read(headers, asked, &mut admitted)
+    }
+
     fn keyed(key: &str, query: &str) -> Result<Option<Keyed>, Refusal> {
-        let headers = HeaderMap::from_iter([(KEY, HeaderValue::from_str(key).expect("a header"))]);
-        Keyed::read(&headers, &Ask { query: query.to_owned(), ..Ask::default() })
+        read(&HeaderMap::from_iter([(KEY, HeaderValue::from_str(key).expect("a header"))]), query)
+    }
+
+    #[test]
+    fn the_directive_says_what_the_header_says() {
+        let key = |query: &str| read(&HeaderMap::new(), query).ok().flatten().map(|keyed| keyed.key);
+        assert_eq!(
+            key("mutation { sessionEnd(input: {}) @idempotent(key: \"k\") { errors { code } } }"),
+            Some("k".into())
+        );
+        let variable = "mutation ($k: String! = \"v\") { sessionEnd(input: {}) @idempotent(key: $k) { errors { code } } }";
+        assert_eq!(key(variable), Some("v".into()));
+        assert_eq!(key(Q), None);
     }
 
     #[test]
@@ -132,17 +192,17 @@ mod tests {
         let hashes = |key, query, address| {
             keyed(key, query).ok().flatten().expect("a key").hashes(&Viewer::public(), Some(address))
         };
-        assert_eq!(hashes("a", "q", "1"), hashes("a", "q", "1"));
-        assert_ne!(hashes("a", "q", "1").0, hashes("a", "q", "2").0);
-        assert_ne!(hashes("a", "q", "1").0, hashes("b", "q", "1").0);
-        assert_ne!(hashes("a", "q", "1").1, hashes("a", "r", "1").1);
+        assert_eq!(hashes("a", Q, "1"), hashes("a", Q, "1"));
+        assert_ne!(hashes("a", Q, "1").0, hashes("a", Q, "2").0);
+        assert_ne!(hashes("a", Q, "1").0, hashes("b", Q, "1").0);
+        assert_ne!(hashes("a", Q, "1").1, hashes("a", R, "1").1);
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
     }
 
     #[test]
     fn a_key_has_a_length() {
-        assert!(keyed("", "q").is_err());
-        assert!(keyed(&"k".repeat(256), "q").is_err());
-        assert!(keyed(&"k".repeat(255), "q").is_ok());
+        assert!(keyed("", Q).is_err());
+        assert!(keyed(&"k".repeat(256), Q).is_err());
+        assert!(keyed(&"k".repeat(255), Q).is_ok());
     }
 }
