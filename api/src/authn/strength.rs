@@ -191,8 +191,9 @@ fn date(text: &[char]) -> Option<f64> {
     if !is_spaced {
         return None;
     }
-    let part =
-        |from: usize, to: usize| digits.get(from..to)?.iter().copied().reduce(|number, digit| number * 10 + digit);
+    let part = |from: usize, to: usize| {
+        digits.get(from..to)?.iter().copied().reduce(|number, digit| number * 10 + digit)
+    };
     let is_year = |year: Option<u32>| year.is_some_and(|year| (1900..=2099).contains(&year));
     let is_day = |one: Option<u32>, other: Option<u32>| {
         let (Some(one), Some(other)) = (one, other) else { return false };

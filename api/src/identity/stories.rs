@@ -113,8 +113,10 @@ impl Place {
         let viewer = match self.viewer(token).await {
             Ok(viewer) => viewer,
             Err(error) => {
-                let error =
-                    serde_json::to_value(error.into_graphql().into_server_error(async_graphql::Pos::default())).unwrap();
+                let error = serde_json::to_value(
+                    error.into_graphql().into_server_error(async_graphql::Pos::default()),
+                )
+                .unwrap();
                 return Answer(json!({ "errors": [error] }), 0);
             }
         };
