@@ -49,13 +49,17 @@ const DATE_BITS: f64 = 14.0;
 const YEAR_BITS: f64 = 7.0;
 const LONGEST_WORD: usize = 20;
 const LONGEST_UNIT: usize = 12;
+/// What begins so hard to guess needs no more judging, and what begins with so much of the same is told to change.
+const JUDGED: usize = 64;
+/// Longer runs cost as little as two.
+const LONGEST_RUN: usize = 40;
 
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| WORDS.split_whitespace().filter(|word| word.len() > 2).collect());
 
 /// Bits of guessing work, where `context` are words that belong to the owner or the service.
 pub fn bits(password: &str, context: &[&str]) -> f64 {
-    let letters: Vec<char> = password.chars().collect();
+    let letters: Vec<char> = password.chars().take(JUDGED).collect();
     let context: Vec<String> =
         context.iter().flat_map(|text| pieces(text)).filter(|piece| piece.chars().count() > 2).collect();
     Estimate { plain: letters.iter().map(|&letter| plain(letter)).collect(), letters, context }.bits()
@@ -159,7 +163,7 @@ fn single(text: &[char], before: &[char]) -> Option<f64> {
 }
 
 fn is_keyboard(text: &[char]) -> bool {
-    if text.len() < 4 {
+    if !(4..=LONGEST_RUN).contains(&text.len()) {
         return false;
     }
     let run: String = text.iter().flat_map(|letter| letter.to_lowercase()).collect();
@@ -169,19 +173,24 @@ fn is_keyboard(text: &[char]) -> bool {
 
 /// `abcd`, `9876`, `2468`
 fn is_sequence(text: &[char]) -> bool {
+    if !(4..=LONGEST_RUN).contains(&text.len()) {
+        return false;
+    }
     let steps: Vec<i64> = text
         .iter()
         .zip(text.iter().skip(1))
         .map(|(one, next)| i64::from(u32::from(*next)) - i64::from(u32::from(*one)))
         .collect();
-    text.len() > 3
-        && steps
-            .first()
-            .is_some_and(|first| (1..=2).contains(&first.abs()) && steps.iter().all(|step| step == first))
+    steps
+        .first()
+        .is_some_and(|first| (1..=2).contains(&first.abs()) && steps.iter().all(|step| step == first))
 }
 
 /// A year, or a day written as people write days.
 fn date(text: &[char]) -> Option<f64> {
+    if !(4..=10).contains(&text.len()) {
+        return None;
+    }
     let digits: Vec<u32> = text.iter().filter_map(|letter| letter.to_digit(10)).collect();
     let signs = text.iter().filter(|letter| !letter.is_ascii_digit()).collect::<Vec<_>>();
     let is_spaced = signs.is_empty()

@@ -50,9 +50,7 @@ pub use batch::{Batched, Lookup};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{
-    Act, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, manages_members, may_add_project,
-};
+pub use policy::{Act, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, manages_members, may_add_project};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

@@ -16,8 +16,8 @@ use entity::{
     audit::audit_event,
     identity::{personal_access_token, session, user},
     ids::{
-        AuditEventId, InvitationId, Key, MembershipId, NeedId, OrganizationId, PersonalAccessTokenId, ProjectId,
-        SessionId, TermId, TerritoryId, UserId, parse,
+        AuditEventId, InvitationId, Key, MembershipId, NeedId, OrganizationId, PersonalAccessTokenId,
+        ProjectId, SessionId, TermId, TerritoryId, UserId, parse,
     },
     orgs::{invitation, membership, organization},
     projects::{need, project},
