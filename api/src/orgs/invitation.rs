@@ -169,8 +169,21 @@ impl InvitationQuery {
     ) -> Nullable<Connection<Invitation>> {
         let store = ctx.store();
         let paging = Paging { first, after, last, before };
-        list(store, ask(store, "invitations", filter.as_ref(), paging)).await
+        list(store, ask(store, "invitations", filter.as_ref(), Condition::all(), paging)).await
     }
+}
+
+/// What the list of invitations to the viewer's own address asks of the store.
+pub fn to_viewer(
+    store: &Store,
+    filter: Option<&InvitationFilter>,
+    paging: Paging,
+) -> Result<Ask<invitation::Entity>> {
+    let own = match store.viewer().verified_email() {
+        Some(email) => invitation::Column::Email.eq(email),
+        None => invitation::Column::Email.is_in::<&str, _>([]),
+    };
+    ask(store, "viewer.invitations", filter, Condition::all().add(own), paging)
 }
 
 /// What a list of invitations asks of the store.
@@ -178,12 +191,14 @@ pub fn ask(
     store: &Store,
     name: &str,
     filter: Option<&InvitationFilter>,
+    within: Condition,
     paging: Paging,
 ) -> Result<Ask<invitation::Entity>> {
     use invitation::Column::{CreatedAt, Id, OrganizationId as Organization, Role};
     let window = paging.window().map_err(Error::bad_input)?;
     let mut budget = Budget::default();
     let mut all = Conditions::new(&mut budget);
+    all.add(within)?;
     if let Some(filter) = filter {
         if let Some(state) = &filter.state {
             all.add(states(state, store.now())?)?;

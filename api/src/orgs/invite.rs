@@ -8,8 +8,10 @@ use super::{
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
+    authn::Authenticator,
     authz::{Act, Event, Held, ORGS, Store, Tx, check_version},
     face::{Door, key, payload},
+    mail::Letter,
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::{
@@ -373,7 +375,10 @@ fn too_often(why: &str, wait: i64) -> Error {
 /// Tells the address, in the language of whoever invites: whether it has an account, and which language that speaks, is
 /// nobody's to learn. The letter names the organization and no more.
 fn post(ctx: &Context<'_>, organization: &organization::Model, invitation: &invitation::Model) {
-    // To wire with `crate::mail`: `ctx.data_unchecked::<Mailer>().post(&invitation.email, locale, Letter::Invited {..})`.
+    let Ok(desk) = ctx.data::<Authenticator>() else {
+        tracing::warn!(invitation = %invitation.id, "a letter was not sent: there is no mailer");
+        return;
+    };
     let locale = if ctx.store().facts().english { "en" } else { "fr" };
-    tracing::debug!(organization = %organization.id, invitation = %invitation.id, locale, "a letter waits for the mailer");
+    desk.mailer.post(&invitation.email, locale, Letter::Invited { organization: organization.name.clone() });
 }

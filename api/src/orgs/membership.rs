@@ -19,7 +19,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{
     codes::{MembershipRole, MembershipStatus},
     identity::user,
-    ids::OrganizationId,
+    ids::{OrganizationId, UserId},
     orgs::{membership, organization},
 };
 use gql::{
@@ -185,6 +185,24 @@ pub fn ask_within(
         store.may_ask("Membership.role")?;
     }
     ask("organization.memberships", filter, Condition::all(), paging)
+}
+
+/// What the list of one's own memberships asks of the store.
+pub fn of_viewer(
+    store: &Store,
+    filter: Option<&MembershipFilter>,
+    paging: Paging,
+) -> Result<Ask<membership::Entity>> {
+    let own = match store.viewer().user() {
+        Some(user) => membership::Column::UserId.eq(user),
+        None => membership::Column::UserId.is_in::<UserId, _>([]),
+    };
+    ask("viewer.memberships", filter, Condition::all().add(own), paging)
+}
+
+/// What the list of a person's memberships asks of the store.
+pub fn of_person(paging: Paging) -> Result<Ask<membership::Entity>> {
+    ask("user.memberships", None, Condition::all(), paging)
 }
 
 fn ask(

@@ -30,6 +30,7 @@ use gql::{
     connection::{Connection, Paging},
     scalars::{DateTime, Markdown, Url},
 };
+use sea_orm::Condition;
 
 /// Association, cooperative, foundation, authority, university: whoever takes part in the network.
 #[derive(Clone)]
@@ -272,7 +273,8 @@ impl Organization {
             return None;
         }
         let paging = Paging { first, after, last, before };
-        let ask = invitation::ask(store, "organization.invitations", filter.as_ref(), paging);
+        let ask =
+            invitation::ask(store, "organization.invitations", filter.as_ref(), Condition::all(), paging);
         list_under(store, invitation_row::Column::OrganizationId, self.0.id.0, ask).await
     }
 

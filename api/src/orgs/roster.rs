@@ -184,3 +184,31 @@ pub async fn close_doors(
     }
     Ok(())
 }
+
+/// Ends all memberships of the viewer, who deletes the account, unless an organization would be left without an owner.
+/// The transaction acts as a job afterwards.
+pub async fn leave_all(tx: &mut Tx, user: UserId) -> Result<()> {
+    let own = membership::Column::UserId.eq(user);
+    let mut rows = tx.see::<membership::Entity>().filter(own).all().await?;
+    // In one order for everybody: nobody waits for somebody who waits.
+    rows.sort_unstable_by_key(|row| row.organization_id);
+    let mut gone = Vec::new();
+    for row in rows {
+        let (roster, row) = Roster::with(tx, row.id).await?;
+        let Some(status) = after(Some(row.status), Step::Leave) else { continue };
+        if !keeps_an_owner(roster.owners, (row.status, row.role), None) {
+            let name = &roster.organization.name;
+            return Err(Error::mend(
+                UserErrorCode::LastOwner,
+                &["input", "id"],
+                format!("You are the last owner of {name}; make somebody else its owner first."),
+            ));
+        }
+        let held = tx.held::<membership::Entity>(row, Act::Delete)?;
+        gone.push(tx.update(held, |row| row.status = Set(status)).await?.into_row());
+    }
+    for row in gone {
+        close_doors(tx, &row, None).await?;
+    }
+    Ok(())
+}
