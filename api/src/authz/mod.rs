@@ -31,6 +31,7 @@
 //! }
 //! ```
 
+mod arrival;
 mod batch;
 mod fill;
 mod intrusion;
@@ -44,11 +45,14 @@ mod tx;
 mod viewer;
 mod withheld;
 
-pub use batch::Batched;
+pub use arrival::{Arrival, Credential};
+pub use batch::{Batched, Lookup};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{Act, CONTRACTS, FIELD_LEVELS, Node, PartOf, Policy, acts_as, pays_as};
+pub use policy::{
+    Act, CONTRACTS, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, acts_as, manages_members, may_add_project, pays_as,
+};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

@@ -2,22 +2,23 @@
 
 use crate::{
     Error, Nullable, Result,
+    audit::AuditEvent,
     authz::Store,
     contracts::{ImpactContract, OutcomeClaim, OutcomePayment, PaymentComputation},
     face::Door,
+    identity::{PersonalAccessToken, Session, User},
     nullable,
-    orgs::Organization,
+    orgs::{Invitation, Membership, Organization},
     projects::{Need, Project},
     reference::{Term, Territory},
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
+    audit::audit_event,
     contracts::{contract, outcome_claim, outcome_payment, payment_computation},
-    ids::{
-        ClaimId, ComputationId, ContractId, Key, NeedId, OrganizationId, PaymentId, ProjectId, TermId,
-        TerritoryId, parse,
-    },
-    orgs::organization,
+    identity::{personal_access_token, session, user},
+    ids::{AuditEventId, ClaimId, ComputationId, ContractId, InvitationId, Key, MembershipId, NeedId, OrganizationId, PaymentId, PersonalAccessTokenId, ProjectId, SessionId, TermId, TerritoryId, UserId, parse},
+    orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
 };
@@ -26,7 +27,12 @@ use entity::{
 #[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
 pub enum Node {
+    User(User),
+    Session(Session),
+    PersonalAccessToken(PersonalAccessToken),
     Organization(Organization),
+    Membership(Membership),
+    Invitation(Invitation),
     Project(Project),
     Need(Need),
     Territory(Territory),
@@ -35,6 +41,7 @@ pub enum Node {
     OutcomeClaim(OutcomeClaim),
     OutcomePayment(OutcomePayment),
     PaymentComputation(PaymentComputation),
+    AuditEvent(AuditEvent),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -66,10 +73,28 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         return Err(Error::bad_input("This is not an id: an id is three letters, `_` and 26 characters."));
     };
     Ok(match prefix {
+        UserId::PREFIX => {
+            store.load::<user::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::User(User(row)))
+        }
+        SessionId::PREFIX => {
+            store.load::<session::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Session(Session(row)))
+        }
+        PersonalAccessTokenId::PREFIX => store
+            .load::<personal_access_token::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PersonalAccessToken(PersonalAccessToken(row))),
         OrganizationId::PREFIX => store
             .load::<organization::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::Organization(Organization(row))),
+        MembershipId::PREFIX => store
+            .load::<membership::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Membership(Membership(row))),
+        InvitationId::PREFIX => store
+            .load::<invitation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Invitation(Invitation(row))),
         ProjectId::PREFIX => {
             store.load::<project::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Project(Project(row)))
         }
@@ -99,6 +124,10 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<payment_computation::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::PaymentComputation(PaymentComputation(row))),
+        AuditEventId::PREFIX => {
+            let row = store.load::<audit_event::Entity>(Key::from_uuid(uuid)).await?;
+            row.map(|row| Node::AuditEvent(AuditEvent(row)))
+        }
         _ => None,
     })
 }
