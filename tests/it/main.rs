@@ -8,6 +8,7 @@
     reason = "this crate is tests: a panic is how it speaks"
 )]
 
+mod contracts;
 mod filters;
 mod pages;
 mod patch;

@@ -51,7 +51,8 @@ pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{
-    Act, CONTRACTS, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, acts_as, manages_members, may_add_project, pays_as,
+    Act, CONTRACTS, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, acts_as, manages_members,
+    may_add_project, pays_as,
 };
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};

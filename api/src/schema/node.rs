@@ -17,7 +17,11 @@ use entity::{
     audit::audit_event,
     contracts::{contract, outcome_claim, outcome_payment, payment_computation},
     identity::{personal_access_token, session, user},
-    ids::{AuditEventId, ClaimId, ComputationId, ContractId, InvitationId, Key, MembershipId, NeedId, OrganizationId, PaymentId, PersonalAccessTokenId, ProjectId, SessionId, TermId, TerritoryId, UserId, parse},
+    ids::{
+        AuditEventId, ClaimId, ComputationId, ContractId, InvitationId, Key, MembershipId, NeedId,
+        OrganizationId, PaymentId, PersonalAccessTokenId, ProjectId, SessionId, TermId, TerritoryId, UserId,
+        parse,
+    },
     orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
