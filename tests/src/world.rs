@@ -157,7 +157,7 @@ impl World {
             created_at: now,
         };
         self.insert(row).await;
-        token::issue(&self.0.app.authenticator.keys, token::Bearer { user, session: id }, now)
+        token::issue(&self.0.app.authn.keys, token::Bearer { user, session: id }, now)
             .expect("a token")
     }
 }
