@@ -7,7 +7,7 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{describe_schema, gate, published};
 
-use crate::{audit, identity, projects, reference};
+use crate::{audit, identity, orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -15,6 +15,9 @@ use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 pub struct Query(
     NodeQuery,
     identity::IdentityQuery,
+    orgs::OrganizationQuery,
+    orgs::MembershipQuery,
+    orgs::InvitationQuery,
     projects::ProjectQuery,
     reference::TerritoryQuery,
     reference::TermQuery,
@@ -32,6 +35,11 @@ pub struct Mutation(
     identity::AccountMutation,
     identity::PersonalAccessTokenMutation,
     identity::UserAdministrationMutation,
+    orgs::OrganizationWriteMutation,
+    orgs::OrganizationStepMutation,
+    orgs::OrganizationMergeMutation,
+    orgs::MembershipMutation,
+    orgs::InvitationMutation,
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,
