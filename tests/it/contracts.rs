@@ -465,8 +465,9 @@ async fn a_contract_runs_from_the_first_draft_to_settlement_with_every_amount() 
     );
 
     // What the public sees is what the parties agreed to show; the rest is openly withheld.
+    let visitor = cast.world.visitor();
     let public = cast.shows(
-        &cast.world.visitor(),
+        &visitor,
         "disclosures { block state reason } results { metric accepted } cap { amount } terms { metrics { code tariffs { kind } } rules { kind } }
          fullTerms { split } versions { hash } claims { totalCount { value } } payments { totalCount { value } } investments { rank } ledger { sequence }
          money { drawn { amount } escrow { amount } repaymentState } amountBand { from { amount } }",
