@@ -44,6 +44,11 @@ pub enum Command {
         #[command(subcommand)]
         what: Admin,
     },
+    /// Checks the books of contracts
+    Ledger {
+        #[command(subcommand)]
+        what: Ledger,
+    },
     /// Loads the demo network into an empty database
     Demo,
     /// Checks settings and database; says what is wrong and exits with 2 if something is
@@ -62,6 +67,12 @@ pub enum Migrate {
     },
     /// Lists changes and whether they were applied; exits with 1 if some were not
     Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// Checks that every contract's entries add up; exits with 1 if some do not
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,12 +2,13 @@
 
 mod admin;
 mod check;
+mod ledger;
 mod migrate;
 mod serve;
 
 use crate::{
     authz::{Clock, Pending, Pools},
-    cli::{Admin, Cli, Command},
+    cli::{Admin, Cli, Command, Ledger},
     config::{self, Home, Stop},
     demo, reference, schema,
 };
@@ -25,6 +26,7 @@ pub async fn run(cli: Cli) -> Result<(), Stop> {
         Command::Serve(arguments) => serve::serve(&home, &arguments).await,
         Command::Migrate { what } => migrate::migrate(&home, what).await,
         Command::Admin { what: Admin::Create { email, name } } => admin::create(&home, &email, &name).await,
+        Command::Ledger { what: Ledger::Verify } => ledger::check(&home).await,
         Command::Demo => load_demo(&home).await,
         Command::Check(arguments) => check::check(&home, &arguments).await,
         Command::Schema => Ok(()),

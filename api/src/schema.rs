@@ -24,6 +24,7 @@ pub struct Query(
     reference::CodeListQuery,
     contracts::ContractQuery,
     contracts::SimulationQuery,
+    contracts::ContractStatisticsQuery,
     audit::AuditQuery,
 );
 

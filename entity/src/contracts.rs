@@ -21,7 +21,7 @@ pub mod contract {
         pub structure: ContractStructure,
         pub social_challenge: Option<String>,
         pub intervention: Option<String>,
-        /// Code of the POLICY_SECTOR vocabulary, or the imported wording.
+        /// Code of the `POLICY_SECTOR` vocabulary, or the imported wording.
         pub policy_sector: Option<String>,
         /// ISO 3166-1 alpha-2.
         pub country: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! `tests/snapshots/access.txt` is drawn by the policies themselves, over a network in which everybody meets everything.
 
-use api::authz::{Act, FIELD_LEVELS, Policy, RequestFacts, SIGN_IN, Store, Viewer};
+use api::authz::{Act, CONTRACTS, FIELD_LEVELS, Policy, RequestFacts, SIGN_IN, Store, Viewer};
 use entity::{codes::*, *};
 use sea_orm::{ConnectionTrait, EntityTrait, Iden, Iterable, ModelTrait, Statement, Value as Column};
 use std::{
@@ -117,6 +117,7 @@ async fn the_matrix_is_as_it_is_written_down() {
         ("public".to_owned(), Viewer::public()),
         ("job harvest".to_owned(), Viewer::job("harvest")),
         ("job sign_in".to_owned(), Viewer::job(SIGN_IN)),
+        ("job contracts".to_owned(), Viewer::job(CONTRACTS)),
     ];
     for person in &cast.people {
         viewers.push((person.name.clone(), person.viewer().await));
@@ -140,6 +141,19 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<projects::project_territory::Entity>().await;
     drawing.draw::<projects::need::Entity>().await;
     drawing.draw::<projects::contact::Entity>().await;
+    drawing.draw::<contracts::contract::Entity>().await;
+    drawing.draw::<contracts::contract_party::Entity>().await;
+    drawing.draw::<contracts::contract_version::Entity>().await;
+    drawing.draw::<contracts::contract_signature::Entity>().await;
+    drawing.draw::<contracts::contract_consent::Entity>().await;
+    drawing.draw::<contracts::contract_investment::Entity>().await;
+    drawing.draw::<contracts::outcome_claim::Entity>().await;
+    drawing.draw::<contracts::claim_verification::Entity>().await;
+    drawing.draw::<contracts::claim_contestation::Entity>().await;
+    drawing.draw::<contracts::payment_computation::Entity>().await;
+    drawing.draw::<contracts::outcome_payment::Entity>().await;
+    drawing.draw::<contracts::contract_repayment::Entity>().await;
+    drawing.draw::<contracts::ledger_entry::Entity>().await;
     drawing.draw::<audit::audit_event::Entity>().await;
     drawing.draw::<reference::territory::Entity>().await;
     drawing.draw::<reference::territory_closure::Entity>().await;

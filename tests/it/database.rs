@@ -87,7 +87,7 @@ impl Check<'_> {
 
 #[tokio::test]
 async fn every_row_is_what_its_table_is() {
-    use entity::{audit::*, identity::*, orgs::*, projects::*, reference::*, traffic::*};
+    use entity::{audit::*, contracts::*, identity::*, orgs::*, projects::*, reference::*, traffic::*};
     let world = World::new().await;
     let mut check = Check { world: &world, tables: BTreeSet::new(), faults: Vec::new() };
     macro_rules! agree { ($($area:ident)+) => { $(check.agrees::<$area::Entity>().await;)+ } }
@@ -95,6 +95,7 @@ async fn every_row_is_what_its_table_is() {
     agree!(organization organization_kind organization_identifier organization_area accreditation membership invitation);
     agree!(project co_holder project_term project_territory need contact);
     agree!(territory territory_closure postal_code term term_parent audit_event change);
+    agree!(contract contract_party contract_version contract_signature contract_consent contract_investment outcome_claim claim_verification claim_contestation payment_computation outcome_payment contract_repayment ledger_entry);
     agree!(signing_key throttle idempotency_key shared_value);
     let missing: Vec<_> = tables(world.pool()).await.difference(&check.tables).cloned().collect();
     assert_eq!(missing, Vec::<String>::new(), "tables without a row here; add them to `agree!`");

@@ -5,8 +5,17 @@ use api::fold::fold;
 use entity::{
     audit::audit_event,
     codes::*,
+    contracts::{
+        claim_contestation, claim_verification, contract, contract_consent, contract_investment,
+        contract_party, contract_repayment, contract_signature, contract_version, ledger_entry,
+        outcome_claim, outcome_payment, payment_computation,
+    },
     identity::{mailed_link, personal_access_token, refresh_token, session},
-    ids::{AuditEventId, InvitationId, OrganizationId, PersonalAccessTokenId, ProjectId, SessionId, UserId},
+    ids::{
+        AuditEventId, ClaimId, ComputationId, ContestationId, ContractId, ContractPartyId, ContractVersionId,
+        InvestmentId, InvitationId, LedgerEntryId, OrganizationId, PaymentId, PersonalAccessTokenId,
+        ProjectId, RepaymentId, SessionId, UserId, VerificationId,
+    },
     orgs::{accreditation, invitation, organization_area, organization_identifier},
     projects::{co_holder, contact, project, project_term, project_territory},
 };
@@ -106,6 +115,8 @@ impl Cast {
         }
         self.trail(None, "stranger").await;
         self.trail(Some(lab), "administrator").await;
+        self.contract(ContractStatus::Negotiation).await;
+        self.contract(ContractStatus::Active).await;
         self.invite(lab).await;
         self.secrets("lab owner").await;
     }
@@ -118,6 +129,270 @@ impl Cast {
         self.world.insert(project::Model { status, published_at, return_reason, ..row }).await;
         self.names.insert(id.0, format!("{} {}", self.names[&holder.0], status.code()));
         id
+    }
+
+    /// A contract in which lab operates, fund invests, city pays and university evaluates, with a row in every table.
+    async fn contract(&mut self, status: ContractStatus) {
+        let (lab, fund, city, university) =
+            (self.org("lab"), self.org("fund"), self.org("city"), self.org("university"));
+        let (world, now) = (self.world.clone(), self.world.now());
+        let user = self.person("lab owner").user.expect("an account");
+        let contract_id = ContractId::fresh();
+        self.names.insert(contract_id.0, format!("contract {}", status.code()));
+        let seats = [
+            (lab, PartyRole::Operator),
+            (fund, PartyRole::Investor),
+            (city, PartyRole::OutcomePayer),
+            (university, PartyRole::Evaluator),
+        ];
+        let roles: serde_json::Map<_, _> =
+            seats.iter().map(|(id, role)| (id.0.to_string(), json!([role.code()]))).collect();
+        world
+            .insert(contract::Model {
+                id: contract_id,
+                slug: contract_id.to_string(),
+                title: "A contract".to_owned(),
+                title_key: "a contract".to_owned(),
+                summary: None,
+                structure: ContractStructure::Framework,
+                social_challenge: None,
+                intervention: None,
+                policy_sector: None,
+                country: None,
+                sdg_goals: String::new(),
+                target_population: None,
+                planned_people: None,
+                signed_on: None,
+                service_starts_on: None,
+                service_ends_on: None,
+                service_started_on: None,
+                service_ended_on: None,
+                completed_on: None,
+                currency: "EUR".to_owned(),
+                cap_minor: None,
+                investment_minor: None,
+                accepts_unfunded: false,
+                contestation_days: 15,
+                second_person_minor: None,
+                fees_first_minor: 0,
+                recycled_minor: 0,
+                premium_minor: 0,
+                drawdown_waived: false,
+                status,
+                lead_id: lab,
+                creator_id: lab,
+                roles: roles.into(),
+                terms: json!({}),
+                disclosure: json!({}),
+                closing_report: None,
+                status_reason: None,
+                is_imported: false,
+                external_id: None,
+                issues: json!([]),
+                extra: json!({}),
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            })
+            .await;
+        let mut parties = Vec::new();
+        for (organization_id, role) in seats {
+            let id = ContractPartyId::fresh();
+            parties.push(id);
+            world
+                .insert(contract_party::Model {
+                    id,
+                    contract_id,
+                    organization_id,
+                    role,
+                    is_lead: role == PartyRole::Evaluator,
+                    is_signatory: true,
+                    max_commitment_minor: None,
+                    territory: None,
+                    fee_minor: None,
+                    waives_conflicts: false,
+                    position: 0,
+                    since: now,
+                    until: None,
+                    version: 1,
+                    created_at: now,
+                    updated_at: now,
+                })
+                .await;
+        }
+        let (version_id, claim_id, investment_id) =
+            (ContractVersionId::fresh(), ClaimId::fresh(), InvestmentId::fresh());
+        world
+            .insert(contract_version::Model {
+                id: version_id,
+                contract_id,
+                number: 1,
+                content: json!({}),
+                hash: "0".to_owned(),
+                reason: None,
+                effective_from: None,
+                recomputes: false,
+                state: VersionState::Frozen,
+                frozen_at: now,
+                signed_at: None,
+            })
+            .await;
+        let party_id = parties[0];
+        world
+            .insert(contract_signature::Model {
+                version_id,
+                party_id,
+                contract_id,
+                user_id: user,
+                hash: "0".to_owned(),
+                at: now,
+            })
+            .await;
+        let subject = "SERVICE_START".to_owned();
+        world
+            .insert(contract_consent::Model { contract_id, subject, party_id, user_id: user, at: now })
+            .await;
+        world
+            .insert(contract_investment::Model {
+                id: investment_id,
+                contract_id,
+                party_id: parties[1],
+                organization_id: fund,
+                rank: 1,
+                instrument: FundingInstrument::LoanSenior,
+                committed_minor: 1,
+                coupon_ppm: 0,
+                variable_minor: 0,
+                return_cap_kind: None,
+                return_cap_ppm: None,
+                max_loss_ppm: None,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            })
+            .await;
+        world
+            .insert(outcome_claim::Model {
+                id: claim_id,
+                contract_id,
+                number: 1,
+                kind: ClaimKind::Interim,
+                from_on: "2026-01-01".to_owned(),
+                to_on: "2026-12-31".to_owned(),
+                lines: json!([]),
+                profiles: json!([]),
+                note: None,
+                state: ClaimState::Submitted,
+                question: None,
+                answer: None,
+                submitted_at: None,
+                submitted_by_id: None,
+                verified_at: None,
+                contestable_until: None,
+                final_at: None,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            })
+            .await;
+        world
+            .insert(claim_verification::Model {
+                id: VerificationId::fresh(),
+                contract_id,
+                claim_id,
+                organization_id: university,
+                user_id: user,
+                revision: 1,
+                opinion: VerificationOpinion::Full,
+                lines: json!([]),
+                profiles: json!([]),
+                report: None,
+                created_at: now,
+            })
+            .await;
+        world
+            .insert(claim_contestation::Model {
+                id: ContestationId::fresh(),
+                contract_id,
+                claim_id,
+                party_id,
+                organization_id: lab,
+                grounds: "No.".to_owned(),
+                way: None,
+                resolution: None,
+                resolved_at: None,
+                created_at: now,
+            })
+            .await;
+        let computation_id = ComputationId::fresh();
+        world
+            .insert(payment_computation::Model {
+                id: computation_id,
+                contract_id,
+                claim_id,
+                version_id,
+                engine: "1".to_owned(),
+                input_hash: "0".to_owned(),
+                result: json!({}),
+                cumulative_minor: 1,
+                due_minor: 1,
+                credit_minor: 0,
+                unfunded_minor: 0,
+                created_at: now,
+            })
+            .await;
+        world
+            .insert(outcome_payment::Model {
+                id: PaymentId::fresh(),
+                contract_id,
+                computation_id: Some(computation_id),
+                payer_id: city,
+                payee_id: lab,
+                amount_minor: 1,
+                currency: "EUR".to_owned(),
+                state: PaymentState::Computed,
+                called_at: None,
+                due_on: None,
+                approved_by_id: None,
+                approved_at: None,
+                second_approval_by_id: None,
+                paid_at: None,
+                reference: None,
+                received_at: None,
+                held_until: None,
+                hold_reason: None,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            })
+            .await;
+        world
+            .insert(contract_repayment::Model {
+                id: RepaymentId::fresh(),
+                contract_id,
+                investment_id,
+                organization_id: fund,
+                kind: RepaymentKind::Principal,
+                amount_minor: 1,
+                created_at: now,
+            })
+            .await;
+        world
+            .insert(ledger_entry::Model {
+                id: LedgerEntryId::fresh(),
+                contract_id,
+                sequence: 1,
+                at: now,
+                kind: LedgerKind::DrawDown,
+                debit_id: None,
+                credit_id: Some(fund),
+                amount_minor: 1,
+                currency: "EUR".to_owned(),
+                subject: None,
+                reason: None,
+                reverses_id: None,
+            })
+            .await;
     }
 
     async fn describe(&self, project_id: ProjectId) {

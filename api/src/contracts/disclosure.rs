@@ -74,10 +74,3 @@ pub fn stored(inputs: Vec<ContractDisclosureInput>) -> Value {
     });
     Value::Object(blocks.collect())
 }
-
-/// All blocks open, as for what was imported from public sources.
-pub fn all_open() -> Value {
-    let open = DisclosureBlock::all()
-        .map(|block| (block.code().to_owned(), json!({ "state": DisclosureState::Disclosed.code() })));
-    Value::Object(open.collect())
-}

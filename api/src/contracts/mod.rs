@@ -23,6 +23,7 @@ pub mod payment;
 mod sheet;
 mod simulate;
 mod state;
+mod statistics;
 pub mod steps;
 pub mod tariff;
 mod terms;
@@ -37,6 +38,7 @@ pub use contract::ImpactContract;
 pub use money::OutcomePayment;
 pub use pay::ContractMoneyMutation;
 pub use simulate::SimulationQuery;
+pub use statistics::ContractStatisticsQuery;
 pub use steps::ContractStepMutation;
 pub use write::ContractWriteMutation;
 

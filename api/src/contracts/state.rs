@@ -59,7 +59,6 @@ pub const fn after(status: ContractStatus, step: Step) -> Option<ContractStatus>
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimStep {
-    Edit,
     Submit,
     Take,
     Ask,
@@ -74,7 +73,6 @@ pub enum ClaimStep {
 pub const fn claim_after(state: ClaimState, step: ClaimStep) -> Option<ClaimState> {
     use ClaimState::{Contested, Draft, Final, InVerification, InfoRequested, Submitted, Verified};
     Some(match (state, step) {
-        (Draft, ClaimStep::Edit) => Draft,
         (Draft, ClaimStep::Submit) => Submitted,
         (Submitted, ClaimStep::Take) | (InfoRequested, ClaimStep::Answer) => InVerification,
         (InVerification, ClaimStep::Ask) => InfoRequested,
@@ -138,15 +136,15 @@ mod tests {
 
     #[test]
     fn a_claim_ends_final_and_stays_so() {
-        use ClaimStep::{Answer, Ask, Conclude, Contest, Edit, Finalise, Resolve, Submit, Take};
-        let steps = [Edit, Submit, Take, Ask, Answer, Conclude, Contest, Resolve, Finalise];
+        use ClaimStep::{Answer, Ask, Conclude, Contest, Finalise, Resolve, Submit, Take};
+        let steps = [Submit, Take, Ask, Answer, Conclude, Contest, Resolve, Finalise];
         let count: Vec<(ClaimState, usize)> = ClaimState::all()
             .map(|state| (state, steps.iter().filter(|step| claim_after(state, **step).is_some()).count()))
             .collect();
         assert_eq!(
             count,
             [
-                (ClaimState::Draft, 2),
+                (ClaimState::Draft, 1),
                 (ClaimState::Submitted, 1),
                 (ClaimState::InVerification, 2),
                 (ClaimState::InfoRequested, 1),

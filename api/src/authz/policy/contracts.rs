@@ -105,7 +105,9 @@ impl Policy for contract::Entity {
         let own = if mine.is_empty() {
             Rows::None
         } else {
-            Rows::when(contract::Column::Id.in_subquery(own(&mine, &[], Condition::all())))
+            // Who left a draft does not follow it any further; what is public stays visible, with the parts of its time.
+            let present = Condition::all().add(contract_party::Column::Until.is_null());
+            Rows::when(contract::Column::Id.in_subquery(own(&mine, &[], present)))
         };
         Rows::all_if(viewer.is_job(CONTRACTS)) | Rows::when(contract::Column::Status.is_in(PUBLIC)) | own
     }
