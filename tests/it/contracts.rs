@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Actor, Answer, World};
 
-const DAYS_16: Duration = Duration::from_secs(16 * 24 * 3_600);
+const DAYS_16: Duration = Duration::from_hours(16 * 24);
 
 /// Runs one mutation: `does(&actor, "claimTake", json!({…}), "claim { state }")`.
 async fn does(actor: &Actor, name: &str, input: Value, select: &str) -> Answer {

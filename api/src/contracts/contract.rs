@@ -517,7 +517,7 @@ fn flatten(path: &str, value: &serde_json::Value, list: &mut Vec<ContractExtra>)
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
         serde_json::Value::Object(map) => {
-            map.iter().for_each(|(key, value)| flatten(&below(key), value, list))
+            map.iter().for_each(|(key, value)| flatten(&below(key), value, list));
         }
         serde_json::Value::Array(each) => {
             each.iter()
@@ -526,7 +526,7 @@ fn flatten(path: &str, value: &serde_json::Value, list: &mut Vec<ContractExtra>)
         }
         serde_json::Value::Null => {}
         serde_json::Value::String(text) => {
-            list.push(ContractExtra { path: path.to_owned(), value: text.clone() })
+            list.push(ContractExtra { path: path.to_owned(), value: text.clone() });
         }
         other => list.push(ContractExtra { path: path.to_owned(), value: other.to_string() }),
     }

@@ -362,7 +362,7 @@ async fn grip(tx: &mut Tx, id: &ID, from: &[PaymentState], by: By) -> Result<Gri
     {
         payment = tx
             .update_part::<outcome_payment::Entity>(&held, payment, |row| {
-                row.state = Set(PaymentState::Called)
+                row.state = Set(PaymentState::Called);
             })
             .await?;
     }

@@ -509,7 +509,7 @@ async fn conclude(tx: &mut Tx, held: Contract, version: contract_version::Model)
     .await?;
     if let Some(before) = before {
         tx.update_part::<contract_version::Entity>(&held, before, |row| {
-            row.state = Set(VersionState::Superseded)
+            row.state = Set(VersionState::Superseded);
         })
         .await?;
     }

@@ -304,6 +304,7 @@ impl PartyRow {
     }
 }
 
+#[expect(clippy::option_option, reason = "left out, cleared or given: that is what a field of an update is")]
 fn asked<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     match value {
         MaybeUndefined::Undefined => None,
@@ -556,28 +557,24 @@ async fn set_investment(store: &Store, input: ContractInvestmentSetInput) -> Res
         row.return_cap_ppm = Set(cap);
         row.max_loss_ppm = Set(loss);
     };
-    match &input.investment_id {
-        Some(id) => {
-            let id: InvestmentId = key(id)?;
-            let all =
-                all::<contract_investment::Entity>(&tx, contract_investment::Column::ContractId, held.id)
-                    .await?;
-            let found = all.into_iter().find(|row| row.id == id && row.party_id == party.id);
-            let found = found.ok_or_else(|| Error::not_found(&["input", "investmentId"]))?;
-            tx.update_part::<contract_investment::Entity>(&held, found, set).await?;
-        }
-        None => {
-            let mut row = contract_investment::ActiveModel {
-                id: Set(InvestmentId::fresh()),
-                variable_minor: Set(0),
-                version: Set(1),
-                created_at: Set(now),
-                updated_at: Set(now),
-                ..Default::default()
-            };
-            set(&mut row);
-            tx.add_part::<contract_investment::Entity>(&held, row).await?;
-        }
+    if let Some(id) = &input.investment_id {
+        let id: InvestmentId = key(id)?;
+        let all =
+            all::<contract_investment::Entity>(&tx, contract_investment::Column::ContractId, held.id).await?;
+        let found = all.into_iter().find(|row| row.id == id && row.party_id == party.id);
+        let found = found.ok_or_else(|| Error::not_found(&["input", "investmentId"]))?;
+        tx.update_part::<contract_investment::Entity>(&held, found, set).await?;
+    } else {
+        let mut row = contract_investment::ActiveModel {
+            id: Set(InvestmentId::fresh()),
+            variable_minor: Set(0),
+            version: Set(1),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        set(&mut row);
+        tx.add_part::<contract_investment::Entity>(&held, row).await?;
     }
     tx.commit(Event::of("contractInvestmentSet")).await?;
     Ok(ImpactContract(held.into_row()))

@@ -95,8 +95,8 @@ fn for_parties(viewer: &Viewer, link: impl ColumnTrait, made_at: Option<Expr>, r
 }
 
 /// A column as an expression that also works within a subquery.
-fn at(column: impl ColumnTrait) -> Option<Expr> {
-    Some(Expr::col(column.as_column_ref()))
+fn at(column: impl ColumnTrait) -> Expr {
+    Expr::col(column.as_column_ref())
 }
 
 impl Policy for contract::Entity {
@@ -174,7 +174,7 @@ macro_rules! parts_of_parties {
 
             fn open(viewer: &Viewer) -> Rows {
                 Rows::all_if(viewer.is_job(CONTRACTS))
-                    | for_parties(viewer, $table::Column::ContractId, at($table::Column::$made_at), &[])
+                    | for_parties(viewer, $table::Column::ContractId, Some(at($table::Column::$made_at)), &[])
             }
         }
     )+};
