@@ -14,6 +14,7 @@ mod disclosure;
 mod filter;
 mod hold;
 pub mod independence;
+pub mod indigo;
 mod independent;
 mod ledger;
 mod money;

@@ -1,0 +1,3 @@
+//! Real contracts, as INDIGO records them.
+
+pub mod record;

@@ -1,0 +1,577 @@
+//! A project of INDIGO and what we make of it: read into our fields where that loses nothing, the rest kept as it is.
+//!
+//! Pure. A field moves out of the record only if writing it back gives the same text; what was read comes out equal.
+//! Source: INDIGO data standard 4.1, Government Outcomes Lab, University of Oxford.
+
+use super::super::payment::{
+    Quantity,
+    terms::{Metric, Price, Tariff},
+};
+use serde_json::{Map, Value, json};
+
+/// A project as we keep it. Dates are as precise as they were; amounts are minor units of `currency`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Project {
+    pub id: String,
+    pub title: Option<String>,
+    pub stage: Option<Stage>,
+    pub signed_on: Option<String>,
+    pub service_started_on: Option<String>,
+    pub service_ends_on: Option<String>,
+    pub service_ended_on: Option<String>,
+    pub completed_on: Option<String>,
+    pub currency: Option<String>,
+    pub investment: Option<i64>,
+    pub cap: Option<i64>,
+    pub social_challenge: Option<String>,
+    pub intervention: Option<String>,
+    pub policy_sector: Option<String>,
+    pub target_population: Option<String>,
+    pub planned_people: Option<i64>,
+    pub metrics: Vec<Outcome>,
+    pub parties: Vec<Party>,
+    /// All that has no place above, in the record's own form.
+    pub extra: Map<String, Value>,
+    pub issues: Vec<Issue>,
+    /// Read off the record, which keeps them: country and goals have other forms there.
+    pub country: Option<String>,
+    pub sdg_goals: Vec<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Contracted,
+    Implementation,
+    DeliveryComplete,
+    Complete,
+}
+
+const STAGES: &[(&str, Stage)] = &[
+    ("Contracted", Stage::Contracted),
+    ("Implementation", Stage::Implementation),
+    ("Service delivery complete", Stage::DeliveryComplete),
+    ("Complete", Stage::Complete),
+];
+
+/// A metric, with its unit price if it has exactly one in the project's currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub code: String,
+    pub definition: String,
+    pub population: Option<String>,
+    pub validation_method: Option<String>,
+    pub data_source: Option<String>,
+    pub planned_people: Option<i64>,
+    pub price: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Operator,
+    Investor,
+    OutcomePayer,
+    Evaluator,
+    Structurer,
+    Adviser,
+    Other,
+}
+
+/// An organization in a table of the record, at its place there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    pub organization: String,
+    pub role: Role,
+    pub table: &'static str,
+    pub place: usize,
+    pub max_commitment: Option<i64>,
+}
+
+/// Something odd, kept and told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    pub kind: &'static str,
+    pub path: String,
+    pub value: Option<String>,
+}
+
+/// What the record needs from outside: currencies and their minor units.
+#[derive(Clone, Copy)]
+pub struct Coin {
+    /// Minor units of an amount, or nothing if it is none.
+    pub minor: fn(&str, &str) -> Option<i64>,
+    /// Shortest text of an amount.
+    pub text: fn(i64, &str) -> String,
+    pub is_currency: fn(&str) -> bool,
+}
+
+const TABLES: &[&str] =
+    &["service_provisions", "investments", "outcome_payment_commitments", "intermediary_services"];
+const CURRENCY: &str = "overall_project_finance_total_investment_commitment_currency";
+const INVESTMENT: &str = "overall_project_finance_total_investment_commitment_amount_exact";
+const CAP_CURRENCY: &str = "overall_project_finance_maximum_potential_outcome_payment_currency";
+const CAP: &str = "overall_project_finance_maximum_potential_outcome_payment_amount";
+const PEOPLE: &str =
+    "service_and_beneficiaries_targeted_number_of_unique_service_users_or_beneficiaries_total";
+const MOST: &str = "maximum_potential_outcome_payment_amount";
+const MOST_CURRENCY: &str = "maximum_potential_outcome_payment_currency";
+const PRICE: &str = "price_per_unit_amount";
+
+type Field = (&'static str, fn(&mut Project) -> &mut Option<String>);
+
+const DATES: &[Field] = &[
+    ("dates_date_outcomes_contract_signed", |project| &mut project.signed_on),
+    ("dates_start_date_of_service_provision", |project| &mut project.service_started_on),
+    ("dates_anticipated_end_date_of_service_provision", |project| &mut project.service_ends_on),
+    ("dates_actual_end_date_of_service_provision", |project| &mut project.service_ended_on),
+    ("dates_actual_completion_date", |project| &mut project.completed_on),
+];
+
+const TEXTS: &[Field] = &[
+    ("impact_bond_name", |project| &mut project.title),
+    ("purpose_and_classifications_social_challenge", |project| &mut project.social_challenge),
+    ("purpose_and_classifications_intervention", |project| &mut project.intervention),
+    ("purpose_and_classifications_policy_sector", |project| &mut project.policy_sector),
+    ("service_and_beneficiaries_target_population", |project| &mut project.target_population),
+];
+
+/// Reads a record; nothing without an id.
+pub fn read(record: &Value, coin: Coin) -> Option<Project> {
+    let mut rest = record.as_object()?.clone();
+    let mut project = Project { id: text(&mut rest, "id")?, ..Project::default() };
+    issues(record, coin, &mut project.issues);
+    project.country = first_country(&rest);
+    project.sdg_goals = goals(&rest);
+    for (name, field) in TEXTS {
+        *field(&mut project) = text(&mut rest, name);
+    }
+    for (name, field) in DATES {
+        if peek(&rest, name).is_some_and(is_date) {
+            *field(&mut project) = text(&mut rest, name);
+        }
+    }
+    if let Some(stage) = peek(&rest, "stage_of_development").and_then(stage) {
+        project.stage = Some(stage);
+        rest.remove("stage_of_development");
+    }
+    if peek(&rest, CURRENCY).is_some_and(coin.is_currency) {
+        project.currency = text(&mut rest, CURRENCY);
+    }
+    if let Some(currency) = &project.currency {
+        project.investment = amount(&mut rest, INVESTMENT, currency, coin);
+        if peek(&rest, CAP_CURRENCY) == Some(currency) {
+            project.cap = amount(&mut rest, CAP, currency, coin);
+        }
+    }
+    project.planned_people = number(&mut rest, PEOPLE);
+    read_metrics(&mut project, &mut rest, coin);
+    read_parties(&mut project, &mut rest, coin);
+    project.extra = rest;
+    Some(project)
+}
+
+/// Writes the record again, as it was read.
+pub fn write(project: &Project, coin: Coin) -> Value {
+    let mut project = project.clone();
+    let mut record = std::mem::take(&mut project.extra);
+    for (name, field) in TEXTS.iter().chain(DATES) {
+        put(&mut record, name, field(&mut project).clone());
+    }
+    let stage = project.stage.and_then(|stage| STAGES.iter().find(|(_, known)| *known == stage));
+    put(&mut record, "stage_of_development", stage.map(|(name, _)| (*name).to_owned()));
+    put(&mut record, "id", Some(project.id.clone()));
+    put(&mut record, PEOPLE, project.planned_people.map(|count| count.to_string()));
+    if let Some(currency) = &project.currency {
+        put(&mut record, CURRENCY, Some(currency.clone()));
+        put(&mut record, INVESTMENT, project.investment.map(|amount| (coin.text)(amount, currency)));
+        put(&mut record, CAP, project.cap.map(|amount| (coin.text)(amount, currency)));
+    }
+    let currency = project.currency.clone().unwrap_or_default();
+    write_metrics(&project, &mut record, &currency, coin);
+    for party in &project.parties {
+        let Some(row) = row(&mut record, party.table, party.place) else { continue };
+        put(row, "organisation_id", Some(party.organization.clone()));
+        put(row, MOST, party.max_commitment.map(|amount| (coin.text)(amount, &currency)));
+    }
+    Value::Object(record)
+}
+
+fn peek<'r>(row: &'r Map<String, Value>, name: &str) -> Option<&'r str> {
+    row.get(name).and_then(Value::as_str)
+}
+
+fn text(row: &mut Map<String, Value>, name: &str) -> Option<String> {
+    let value = peek(row, name)?.to_owned();
+    row.remove(name);
+    Some(value)
+}
+
+/// An amount that comes out as it went in.
+fn amount(row: &mut Map<String, Value>, name: &str, currency: &str, coin: Coin) -> Option<i64> {
+    let written = peek(row, name)?;
+    let minor = (coin.minor)(written, currency)?;
+    if (coin.text)(minor, currency) != written {
+        return None;
+    }
+    row.remove(name);
+    Some(minor)
+}
+
+fn number(row: &mut Map<String, Value>, name: &str) -> Option<i64> {
+    let written = peek(row, name)?;
+    let number: i64 = written.parse().ok()?;
+    if number.to_string() != written {
+        return None;
+    }
+    row.remove(name);
+    Some(number)
+}
+
+fn put(row: &mut Map<String, Value>, name: &str, value: Option<String>) {
+    if let Some(value) = value {
+        row.insert(name.to_owned(), Value::String(value));
+    }
+}
+
+fn row<'r>(
+    record: &'r mut Map<String, Value>,
+    table: &str,
+    place: usize,
+) -> Option<&'r mut Map<String, Value>> {
+    record.get_mut(table)?.as_array_mut()?.get_mut(place)?.as_object_mut()
+}
+
+fn stage(name: &str) -> Option<Stage> {
+    STAGES.iter().find(|(known, _)| *known == name).map(|(_, stage)| *stage)
+}
+
+/// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let are_digits = parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let within = |place: usize, most: u32| {
+        parts
+            .get(place)
+            .is_none_or(|part| part.parse::<u32>().is_ok_and(|number| (1..=most).contains(&number)))
+    };
+    are_digits
+        && [&[4][..], &[4, 2], &[4, 2, 2]].contains(&lengths.as_slice())
+        && within(1, 12)
+        && within(2, 31)
+}
+
+fn read_metrics(project: &mut Project, rest: &mut Map<String, Value>, coin: Coin) {
+    let currency = project.currency.clone();
+    let mut prices = rest.remove("outcome_pricings");
+    let mut metrics = rest.remove("outcome_metrics");
+    for row in rows(metrics.as_mut()) {
+        let (Some(code), Some(definition)) =
+            (text(row, "id"), peek(row, "outcome_definition").map(str::to_owned))
+        else {
+            continue;
+        };
+        row.remove("outcome_definition");
+        let mine: Vec<&mut Map<String, Value>> =
+            rows(prices.as_mut()).filter(|price| peek(price, "outcome_metric_id") == Some(&code)).collect();
+        let only = if mine.len() == 1 { mine.into_iter().next() } else { None };
+        let price = only.and_then(|price| {
+            let currency =
+                currency.as_deref().filter(|currency| peek(price, "currency") == Some(currency))?;
+            amount(price, PRICE, currency, coin)
+        });
+        project.metrics.push(Outcome {
+            code,
+            definition,
+            population: text(row, "target_population"),
+            validation_method: text(row, "outcome_validation_method"),
+            data_source: text(row, "data_source_for_outcome_validation"),
+            planned_people: number(row, "targeted_number_of_service_users_or_beneficiaries_total"),
+            price,
+        });
+    }
+    for (name, table) in [("outcome_pricings", prices), ("outcome_metrics", metrics)] {
+        if let Some(table) = table {
+            rest.insert(name.to_owned(), table);
+        }
+    }
+}
+
+fn write_metrics(project: &Project, record: &mut Map<String, Value>, currency: &str, coin: Coin) {
+    for (place, metric) in project.metrics.iter().enumerate() {
+        if let Some(row) = row(record, "outcome_metrics", place) {
+            put(row, "id", Some(metric.code.clone()));
+            put(row, "outcome_definition", Some(metric.definition.clone()));
+            put(row, "target_population", metric.population.clone());
+            put(row, "outcome_validation_method", metric.validation_method.clone());
+            put(row, "data_source_for_outcome_validation", metric.data_source.clone());
+            let people = metric.planned_people.map(|count| count.to_string());
+            put(row, "targeted_number_of_service_users_or_beneficiaries_total", people);
+        }
+        if let Some(price) = metric.price {
+            let mut prices = rows(record.get_mut("outcome_pricings"));
+            if let Some(row) = prices.find(|row| peek(row, "outcome_metric_id") == Some(&metric.code)) {
+                put(row, PRICE, Some((coin.text)(price, currency)));
+            }
+        }
+    }
+}
+
+fn rows(table: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
+    table.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn read_parties(project: &mut Project, rest: &mut Map<String, Value>, coin: Coin) {
+    for table in TABLES {
+        let count = rest.get(*table).and_then(Value::as_array).map_or(0, Vec::len);
+        for place in 0..count {
+            let Some(row) = row(rest, table, place) else { continue };
+            let Some(organization) = text(row, "organisation_id") else { continue };
+            let in_currency =
+                project.currency.as_deref().filter(|currency| peek(row, MOST_CURRENCY) == Some(currency));
+            let max_commitment = match in_currency {
+                Some(currency) if *table == "outcome_payment_commitments" => {
+                    amount(row, MOST, currency, coin)
+                }
+                _ => None,
+            };
+            let role = role(table, row);
+            project.parties.push(Party { organization, role, table, place, max_commitment });
+        }
+    }
+    let invests = |organization: &str| {
+        project.parties.iter().any(|party| {
+            party.organization == organization
+                && matches!(party.role, Role::Investor | Role::OutcomePayer | Role::Operator)
+        })
+    };
+    let found: Vec<Issue> = project
+        .parties
+        .iter()
+        .filter(|party| party.role == Role::Evaluator && invests(&party.organization))
+        .map(|party| Issue {
+            kind: "EVALUATOR_INVESTS",
+            path: format!("{}.{}", party.table, party.place),
+            value: Some(party.organization.clone()),
+        })
+        .collect();
+    project.issues.extend(found);
+}
+
+fn role(table: &str, row: &Map<String, Value>) -> Role {
+    let words = |name: &str| peek(row, name).unwrap_or_default().to_lowercase();
+    match table {
+        "service_provisions" => Role::Operator,
+        "investments" => Role::Investor,
+        "outcome_payment_commitments" => Role::OutcomePayer,
+        _ => {
+            let (category, description) =
+                (words("organisation_role_category"), words("other_role_description"));
+            if description.contains("evaluat") || description.contains("verification") {
+                Role::Evaluator
+            } else if category.contains("design") || category.contains("structure") {
+                Role::Structurer
+            } else if category.contains("counsel") || category.contains("assistance") {
+                Role::Adviser
+            } else {
+                Role::Other
+            }
+        }
+    }
+}
+
+fn first_country(record: &Map<String, Value>) -> Option<String> {
+    let locations = record.get("delivery_locations")?.as_array()?;
+    let code = locations.iter().find_map(|location| location.get("location_country")?.as_str())?;
+    (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| code.to_owned())
+}
+
+/// Goals of the project and of its metrics, once each.
+fn goals(record: &Map<String, Value>) -> Vec<i32> {
+    let own =
+        ["purpose_and_classifications_primary_sdg_goal", "purpose_and_classifications_secondary_sdg_goals"];
+    let metrics = record.get("outcome_metrics").and_then(Value::as_array).into_iter().flatten();
+    let theirs = metrics.flat_map(|metric| {
+        ["primary_sdg_goal", "secondary_sdg_goals"].into_iter().filter_map(|name| metric.get(name)?.as_str())
+    });
+    let lists = own.into_iter().filter_map(|name| peek(record, name)).chain(theirs);
+    let mut goals: Vec<i32> = lists
+        .flat_map(|list| list.split(','))
+        .filter_map(|goal| goal.trim().parse().ok())
+        .filter(|goal| (1..=17).contains(goal))
+        .collect();
+    goals.sort_unstable();
+    goals.dedup();
+    goals
+}
+
+/// Everything odd in a record, wherever it stands.
+fn issues(record: &Value, coin: Coin, found: &mut Vec<Issue>) {
+    let metrics: Vec<&str> = record
+        .get("outcome_metrics")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|metric| metric.get("id")?.as_str())
+        .collect();
+    visit("", record, &mut |path, name, value| {
+        let kind = if value.starts_with('=') {
+            "FORMULA"
+        } else if name.ends_with("amount")
+            && value.trim_matches(|letter: char| "$£€".contains(letter)).is_empty()
+        {
+            "BARE_SYMBOL"
+        } else if name.ends_with("currency") && !(coin.is_currency)(value) {
+            "UNKNOWN_CURRENCY"
+        } else if name == "payer_organisation_id" && value.contains(',') {
+            "SEVERAL_PAYERS"
+        } else if name == "outcome_metric_id" && !metrics.contains(&value) {
+            "ORPHAN_METRIC"
+        } else if name.starts_with("dates_") && name.contains("date") && value.len() == 4 && is_date(value) {
+            "YEAR_ONLY"
+        } else if name.ends_with("primary_sdg_goal") && value.contains(',') {
+            "SEVERAL_GOALS"
+        } else {
+            return;
+        };
+        found.push(Issue { kind, path: path.to_owned(), value: Some(value.to_owned()) });
+    });
+}
+
+fn visit(path: &str, value: &Value, each: &mut impl FnMut(&str, &str, &str)) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value.as_str() {
+                    Some(text) => each(&below(key), key, text),
+                    None => visit(&below(key), value, each),
+                }
+            }
+        }
+        Value::Array(list) => {
+            for (place, value) in list.iter().enumerate() {
+                visit(&below(&place.to_string()), value, each);
+            }
+        }
+        _ => {}
+    }
+}
+
+impl Outcome {
+    /// The metric as contracts keep it.
+    pub fn metric(&self) -> Metric {
+        let tariff = |price| Tariff {
+            payer: None,
+            price: Price::UnitPrice { price },
+            metric_cap: None,
+            gate: None,
+            valid_from: None,
+            valid_to: None,
+        };
+        Metric {
+            code: self.code.clone(),
+            target: self.planned_people.map(Quantity::of),
+            tariffs: self.price.map(tariff).into_iter().collect(),
+            ..Metric::default()
+        }
+    }
+}
+
+impl Issue {
+    pub fn json(&self) -> Value {
+        json!({ "kind": self.kind, "path": self.path, "value": self.value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COIN: Coin = Coin {
+        minor: |text, _| text.parse::<i64>().ok().map(|whole| whole * 100),
+        text: |minor, _| (minor / 100).to_string(),
+        is_currency: |code| ["GBP", "EUR"].contains(&code),
+    };
+
+    fn record() -> Value {
+        json!({
+            "id": "X-1", "impact_bond_name": "A bond", "stage_of_development": "Implementation",
+            "dates_start_date_of_service_provision": "2017", "dates_actual_completion_date": "spring 2019",
+            "overall_project_finance_total_investment_commitment_currency": "GBP",
+            "overall_project_finance_total_investment_commitment_amount_exact": "=U33",
+            "purpose_and_classifications_primary_sdg_goal": "1,3",
+            "investments": [{ "id": "i1", "organisation_id": "O-1" }, { "id": "i2" }],
+            "intermediary_services": [{ "organisation_id": "O-1", "other_role_description": "Evaluator" }],
+            "outcome_payment_commitments": [
+                { "organisation_id": "O-2", "maximum_potential_outcome_payment_currency": "GBP", "maximum_potential_outcome_payment_amount": "500" },
+                { "organisation_id": "O-3", "maximum_potential_outcome_payment_currency": "Russian Ruble", "maximum_potential_outcome_payment_amount": "$" },
+            ],
+            "outcome_metrics": [{ "id": "m1", "outcome_definition": "Jobs", "primary_sdg_goal": "8" }, { "id": "m2", "outcome_definition": "Homes" }],
+            "outcome_pricings": [
+                { "outcome_metric_id": "m1", "currency": "GBP", "price_per_unit_amount": "220" },
+                { "outcome_metric_id": "m9", "currency": "GBP", "price_per_unit_amount": "12" },
+                { "outcome_metric_id": "m2", "currency": "GBP", "price_per_unit_amount": "007" },
+            ],
+            "outcome_payments": [{ "payer_organisation_id": "O-2,O-3", "payments_amount": "100" }],
+        })
+    }
+
+    #[test]
+    fn a_record_comes_out_as_it_went_in() {
+        let project = read(&record(), COIN).unwrap();
+        assert_eq!(write(&project, COIN), record());
+        assert_eq!(
+            (project.stage, project.service_started_on.as_deref()),
+            (Some(Stage::Implementation), Some("2017"))
+        );
+        assert_eq!(
+            project.metrics.iter().map(|metric| metric.price).collect::<Vec<_>>(),
+            [Some(220_00), None]
+        );
+        assert_eq!(
+            project.parties.iter().map(|party| party.max_commitment).collect::<Vec<_>>(),
+            [None, Some(500_00), None, None]
+        );
+        assert_eq!(project.sdg_goals, [1, 3, 8]);
+        assert!(project.completed_on.is_none() && project.extra.contains_key("dates_actual_completion_date"));
+    }
+
+    #[test]
+    fn what_is_odd_is_told_and_kept() {
+        let mut kinds: Vec<_> =
+            read(&record(), COIN).unwrap().issues.into_iter().map(|issue| issue.kind).collect();
+        kinds.sort_unstable();
+        assert_eq!(
+            kinds,
+            [
+                "BARE_SYMBOL",
+                "EVALUATOR_INVESTS",
+                "FORMULA",
+                "ORPHAN_METRIC",
+                "SEVERAL_GOALS",
+                "SEVERAL_PAYERS",
+                "UNKNOWN_CURRENCY",
+                "YEAR_ONLY"
+            ]
+        );
+    }
+
+    /// Every project of a folder that is given, such as INDIGO's own export: `INDIGO_DIR=… cargo test every_project`.
+    #[test]
+    fn every_project_of_a_given_folder_comes_out_as_it_went_in() {
+        let Ok(dir) = std::env::var("INDIGO_DIR") else { return };
+        let text = std::fs::read_to_string(format!("{dir}/projects.json")).unwrap();
+        let records: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let mut kinds: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        let (mut prices, mut parties) = (0, 0);
+        for record in &records {
+            let project = read(record, COIN).unwrap();
+            assert_eq!(&write(&project, COIN), record, "{}", project.id);
+            project.issues.iter().for_each(|issue| *kinds.entry(issue.kind).or_default() += 1);
+            prices += project.metrics.iter().filter(|metric| metric.price.is_some()).count();
+            parties += project.parties.len();
+        }
+        println!("{} projects, {parties} parties, {prices} prices, {kinds:?}", records.len());
+        assert!(!records.is_empty());
+    }
+}
