@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 mod error;
+pub mod evidence;
 pub mod fold;
 pub mod orgs;
 mod outage;

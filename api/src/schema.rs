@@ -7,7 +7,7 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{gate, published};
 
-use crate::{projects, reference};
+use crate::{evidence, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -18,6 +18,8 @@ pub struct Query(
     reference::TerritoryQuery,
     reference::TermQuery,
     reference::CodeListQuery,
+    evidence::IndicatorQuery,
+    evidence::RankingQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.

@@ -125,6 +125,8 @@ keys! {
     ProjectId "prj" "Project",
     NeedId "ned" "Need",
     AuditEventId "aud" "AuditEvent",
+    IndicatorId "ind" "Indicator",
+    PolicySeriesId "pse" "PolicySeries",
 }
 
 #[cfg(test)]

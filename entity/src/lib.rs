@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod codes;
+pub mod evidence;
 pub mod identity;
 pub mod ids;
 pub mod orgs;

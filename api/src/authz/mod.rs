@@ -44,10 +44,10 @@ mod viewer;
 mod withheld;
 
 pub(crate) use fill::Fill;
-pub use batch::Batched;
+pub use batch::{Batched, Lookup};
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
+pub use policy::{Act, FIELD_LEVELS, Node, POLICY_IMPORT, PartOf, Policy};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

@@ -1,5 +1,7 @@
 //! Writing: held rows prove the right, every change is judged, recorded and announced, and a commit names its event.
 
+mod bulk;
+
 use super::{Act, Node, PartOf, Policy, Store, policy::is_recorded, store::Seen};
 use crate::{Error, Result, UserErrorCode};
 use entity::{

@@ -4,7 +4,7 @@
 
 use async_graphql::{Enum, ID, InputObject, InputType, MaybeUndefined};
 use entity::codes::{
-    AccreditationKind, ActorKind, FundingInstrument, InvitationState, LegalForm, Licence, MembershipRole,
+    AccreditationKind, ActorKind, EditionStatus, FundingInstrument, IndicatorLevel, InvitationState, LegalForm, Licence, MembershipRole,
     MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage, ProjectStatus, TerritoryScale,
     UserStatus, Verification,
 };
@@ -46,6 +46,8 @@ pub fn given<'a, T>(asked: &'a MaybeUndefined<T>, name: &str) -> Result<Option<&
     concrete(name = "UserStatusFilter", params(UserStatus)),
     concrete(name = "PlatformRoleFilter", params(PlatformRole)),
     concrete(name = "TerritoryScaleFilter", params(TerritoryScale)),
+    concrete(name = "IndicatorLevelFilter", params(IndicatorLevel)),
+    concrete(name = "EditionStatusFilter", params(EditionStatus)),
     concrete(name = "IDFilter", params(ID))
 )]
 pub struct OneOf<T: InputType> {

@@ -16,15 +16,23 @@ pub use steps::ProjectStepMutation;
 pub use write::ProjectWriteMutation;
 
 use crate::{
-    Nullable,
-    authz::Ask,
+    Error, Nullable, Result,
+    authz::{Ask, Store},
     face::{Door, key, list},
     nullable,
+    reference::{TerritoryRelation, related},
 };
 use async_graphql::{Context, ID, Object, OneofObject};
-use entity::projects::project as row;
-use gql::connection::{Connection, Paging};
-use sea_orm::ColumnTrait;
+use entity::{
+    codes::{NeedKind, NeedState, ProjectStatus},
+    ids::TerritoryId,
+    projects::{need as need_row, project as row, project_territory},
+};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::Money,
+};
+use sea_orm::{ColumnTrait, Condition, sea_query::SimpleExpr};
 
 /// Way to name one project.
 #[derive(Clone, Debug, OneofObject)]
@@ -85,14 +93,48 @@ impl ProjectQuery {
 
 /// What a list of projects asks of the store.
 pub async fn ask(
-    store: &crate::authz::Store,
+    store: &Store,
     name: &str,
     filter: Option<&ProjectFilter>,
     order_by: Option<&[ProjectOrder]>,
     paging: Paging,
-) -> crate::Result<Ask<row::Entity>> {
-    let window = paging.window().map_err(crate::Error::bad_input)?;
+) -> Result<Ask<row::Entity>> {
+    let window = paging.window().map_err(Error::bad_input)?;
     let condition = filter::condition(store, filter).await?;
     let order = filter::order(order_by)?;
     Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
+}
+
+/// Projects whose territories relate so to this one.
+pub fn ask_around(
+    store: &Store,
+    territory: TerritoryId,
+    relation: TerritoryRelation,
+    paging: Paging,
+) -> Result<Ask<row::Entity>> {
+    let window = paging.window().map_err(Error::bad_input)?;
+    let order = filter::order(None)?;
+    Ok(Ask::new("territory.projects", around(store, territory, relation), &format!("{territory} {relation:?}"), order, window))
+}
+
+fn around(store: &Store, territory: TerritoryId, relation: TerritoryRelation) -> SimpleExpr {
+    let there = related(store, &[territory], relation, project_territory::Column::TerritoryId);
+    store.wholes::<project_territory::Entity>(there).holds(row::Column::Id)
+}
+
+/// What open funding needs of published projects around a territory ask for, one amount per currency.
+pub async fn funding_sought_around(
+    store: &Store,
+    territory: TerritoryId,
+    relation: TerritoryRelation,
+) -> Result<Vec<Money>> {
+    let published = Condition::all()
+        .add(row::Column::Status.eq(ProjectStatus::Published))
+        .add(around(store, territory, relation));
+    let open = Condition::all()
+        .add(need_row::Column::Kind.eq(NeedKind::Funding))
+        .add(need_row::Column::State.eq(NeedState::Open))
+        .add(store.keys::<row::Entity>(row::Column::Id, published).holds(need_row::Column::ProjectId));
+    let needs = store.see::<need_row::Entity>().filter(open).all().await?;
+    Ok(project::sum_of(needs))
 }

@@ -419,8 +419,13 @@ pub(super) async fn around(store: &Store, project: ProjectId) -> crate::Result<A
 }
 
 async fn funding_sought(store: &Store, project: ProjectId) -> crate::Result<Vec<Money>> {
+    Ok(sum_of(store.parts::<need::Entity>(project).await?))
+}
+
+/// Sum of what open funding needs ask for, one amount per currency.
+pub(super) fn sum_of(needs: Vec<need::Model>) -> Vec<Money> {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-    for need in store.parts::<need::Entity>(project).await? {
+    for need in needs {
         if need.kind != NeedKind::Funding || need.state != NeedState::Open {
             continue;
         }
@@ -429,5 +434,5 @@ async fn funding_sought(store: &Store, project: ProjectId) -> crate::Result<Vec<
             *sum = sum.saturating_add(minor);
         }
     }
-    Ok(sums.into_iter().map(|(currency, minor)| Money::from_minor(minor, &currency)).collect())
+    sums.into_iter().map(|(currency, minor)| Money::from_minor(minor, &currency)).collect()
 }

@@ -73,6 +73,12 @@ fn all(english: bool) -> Vec<CodeList> {
         PlatformRole,
         TokenScope,
         Taxonomy,
+        IndicatorLevel,
+        IndicatorValueType,
+        IndicatorDirection,
+        IndicatorAggregation,
+        EditionStatus,
+        IndicatorScheme,
     ]
 }
 

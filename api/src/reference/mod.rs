@@ -7,6 +7,6 @@ pub mod term;
 mod territory;
 
 pub use code_list::CodeListQuery;
-pub use places::{Places, TerritoryFilter, TerritoryRelation, territories_matching};
+pub use places::{Places, TerritoryFilter, TerritoryRelation, related, territories_matching};
 pub use term::{Term, TermMutation, TermQuery, codes_of};
 pub use territory::{Territory, TerritoryQuery, TerritoryRef};

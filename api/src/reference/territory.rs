@@ -1,14 +1,17 @@
 //! Territories: communes, intercommunal bodies, departments, regions and what lies around them.
 
+use super::TerritoryRelation;
 use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
+    evidence::{PolicySeries, policy_series_of},
     face::{
         Conditions, Door,
         filter::{Budget, NullsOrder, OneOf, OrderDirection, TextFilter},
         key, list, order,
     },
     nullable,
+    projects::{self, Project},
 };
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use entity::{
@@ -16,7 +19,10 @@ use entity::{
     ids::TerritoryId,
     reference::{postal_code, territory, territory_closure},
 };
-use gql::connection::{Connection, Paging};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::Money,
+};
 use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
 
 /// Place with a boundary: a commune, a department, a region, a country.
@@ -78,6 +84,46 @@ impl Territory {
     /// Territories it lies in, nearest first; at most 20.
     async fn ancestors(&self, ctx: &Context<'_>) -> Nullable<Vec<Self>> {
         nullable(self.above(ctx.store(), |depth| depth > 0).await)
+    }
+
+    /// Public indicators of this territory: where each started, stands and is meant to be; by theme. At most 200.
+    async fn policy_series(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Code of a theme such as `EMP`, or a theme in the source's words such as `Education`.")]
+        theme: Option<String>,
+        #[graphql(desc = "Code of an indicator, here or at its source, such as `IND-218`.")] indicator: Option<
+            String,
+        >,
+    ) -> Nullable<Vec<PolicySeries>> {
+        nullable(policy_series_of(ctx.store(), self.0.id, theme, indicator).await.map(Some))
+    }
+
+    /// Projects at work, based or wanted in this territory, what lies around it or within it; newest publication first.
+    ///
+    /// Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How the projects' territories relate to this one.", default_with = "TerritoryRelation::Narrower")]
+        relation: TerritoryRelation,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Project>> {
+        let store = ctx.store();
+        let paging = Paging { first, after, last, before };
+        list(store, projects::ask_around(store, self.0.id, relation, paging)).await
+    }
+
+    /// Sum of what open funding needs of projects in this territory still ask for, one amount per currency.
+    ///
+    /// Who sees it: members of the network. A project at work in several territories counts in each.
+    async fn funding_sought(&self, ctx: &Context<'_>) -> Nullable<Vec<Money>> {
+        let store = ctx.store();
+        store.reveal::<territory::Entity, _>("Territory.fundingSought", &self.0, || ())?;
+        nullable(projects::funding_sought_around(store, self.0.id, TerritoryRelation::Narrower).await.map(Some))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     Error, Nullable, Result,
     authz::Store,
+    evidence::{Indicator, PolicySeries},
     face::Door,
     nullable,
     orgs::Organization,
@@ -11,7 +12,8 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ids::{Key, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
+    evidence::{indicator, policy_series},
+    ids::{IndicatorId, Key, NeedId, OrganizationId, PolicySeriesId, ProjectId, TermId, TerritoryId, parse},
     orgs::organization,
     projects::{need, project},
     reference::{term, territory},
@@ -26,6 +28,8 @@ pub enum Node {
     Need(Need),
     Territory(Territory),
     Term(Term),
+    Indicator(Indicator),
+    PolicySeries(PolicySeries),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -74,6 +78,13 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         TermId::PREFIX => {
             store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
         }
+        IndicatorId::PREFIX => {
+            store.load::<indicator::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Indicator(Indicator(row)))
+        }
+        PolicySeriesId::PREFIX => store
+            .load::<policy_series::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PolicySeries(PolicySeries(row))),
         _ => None,
     })
 }

@@ -3,10 +3,13 @@
 //! One file per area. A policy says *who*; *when* (states, deadlines) is a rule and stands beside its use case.
 
 mod audit;
+mod evidence;
 mod identity;
 mod orgs;
 mod projects;
 mod reference;
+
+pub use evidence::POLICY_IMPORT;
 
 use super::{Rows, Viewer};
 use entity::{
@@ -92,7 +95,7 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 /// Schema coordinates that ask for more than `PUBLIC`, each with its level. Printed as `@access` in the schema.
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
-pub const FIELD_LEVELS: &[&[(&str, Visibility)]] = &[identity::FIELDS, orgs::FIELDS, projects::FIELDS];
+pub const FIELD_LEVELS: &[&[(&str, Visibility)]] = &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, evidence::FIELDS];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {

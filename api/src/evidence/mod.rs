@@ -1,0 +1,12 @@
+//! Evidence: indicators, where they stand, what projects measured, what studies found.
+
+mod barometre;
+pub mod import;
+mod indicator;
+mod policy_series;
+mod ranking;
+mod series;
+
+pub use indicator::{Indicator, IndicatorQuery};
+pub use policy_series::{PolicySeries, policy_series_of};
+pub use ranking::RankingQuery;
