@@ -8,6 +8,7 @@ pub mod face;
 
 pub mod authz;
 mod error;
+pub mod evidence;
 pub mod fold;
 pub mod orgs;
 pub mod projects;

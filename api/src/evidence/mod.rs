@@ -1,0 +1,3 @@
+//! Evidence: what measurements and evaluations are worth, and what they say together.
+
+pub mod progress;
