@@ -1,9 +1,10 @@
-//! Evidence: indicators, where they stand, what projects measured, what studies found.
+//! Evidence: indicators, where they stand, what projects measured, what studies found, and what it all says together.
 
 mod barometre;
 pub mod import;
 mod indicator;
 mod policy_series;
+pub mod progress;
 mod ranking;
 mod series;
 

@@ -2,7 +2,7 @@
 
 use super::{
     indicator::{Indicator, coded, themed},
-    series::progress,
+    progress::{Course, Direction, percent, shown},
 };
 use crate::{
     Nullable, Result,
@@ -161,9 +161,24 @@ impl PolicySeries {
 /// Progress of a series as shown: two decimals.
 pub fn progress_of(row: &policy_series::Model, direction: IndicatorDirection) -> Option<String> {
     let value = |text: &Option<String>| text.as_ref()?.parse().ok();
-    let share =
-        progress(value(&row.start_value), value(&row.current_value), value(&row.target_value), direction)?;
-    Some(share.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero).normalize().to_string())
+    let course = Course {
+        start: value(&row.start_value),
+        current: value(&row.current_value),
+        target: value(&row.target_value),
+    };
+    Some(shown(percent_of(course, direction)?).to_string())
+}
+
+/// A value that is to be kept is there only where it was kept; the other directions are BR-18's own.
+pub fn percent_of(course: Course, direction: IndicatorDirection) -> Option<rust_decimal::Decimal> {
+    match direction {
+        IndicatorDirection::Increase => percent(course, Direction::Increase),
+        IndicatorDirection::Decrease => percent(course, Direction::Decrease),
+        IndicatorDirection::Maintain => {
+            let both = [Direction::Increase, Direction::Decrease].map(|direction| percent(course, direction));
+            both.into_iter().flatten().min()
+        }
+    }
 }
 
 pub fn is_stale(row: &policy_series::Model, now: At) -> bool {

@@ -2,7 +2,6 @@
 
 use super::barometre::Point;
 use chrono::{Days, NaiveDate};
-use entity::codes::IndicatorDirection;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -46,26 +45,6 @@ fn next_due_on<'d>(days: impl Iterator<Item = &'d str>) -> Option<String> {
     });
     let gap = gaps.max().unwrap_or(USUAL_GAP);
     Some(days.last()?.checked_add_days(Days::new(gap))?.to_string())
-}
-
-/// Share of the way from start to target that is done, in percent (domain BR-18).
-pub fn progress(
-    start: Option<Decimal>,
-    current: Option<Decimal>,
-    target: Option<Decimal>,
-    direction: IndicatorDirection,
-) -> Option<Decimal> {
-    let (start, current, target) = (start?, current?, target?);
-    if start != target {
-        let share = Decimal::ONE_HUNDRED * (current - start) / (target - start);
-        return Some(share.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED));
-    }
-    let is_there = match direction {
-        IndicatorDirection::Increase => current >= target,
-        IndicatorDirection::Decrease => current <= target,
-        IndicatorDirection::Maintain => current == target,
-    };
-    Some(if is_there { Decimal::ONE_HUNDRED } else { Decimal::ZERO })
 }
 
 /// A digest that changes when any point does.
