@@ -42,10 +42,24 @@ pub enum Command {
         #[command(subcommand)]
         what: Admin,
     },
+    /// Takes in open data
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
     /// Loads the demo network into an empty database
     Demo,
     /// Checks settings and database; says what is wrong and exits with 2 if something is
     Check(Box<ServeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Takes in measures of the Baromètre des résultats de l'action publique; again says only what is new
+    Barometre {
+        /// measures.csv, with indicators.json beside it
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,7 +102,13 @@ pub struct PlaceArgs {
           value_parser = clap::value_parser!(u32).range(2..=500))]
     pub database_connections: u32,
     /// Directory of the SQLite database, the signing key and unsent mail
-    #[arg(long, env = "IMPACT_DATA_DIR", default_value = "./impact-data", global = true, value_name = "DIRECTORY")]
+    #[arg(
+        long,
+        env = "IMPACT_DATA_DIR",
+        default_value = "./impact-data",
+        global = true,
+        value_name = "DIRECTORY"
+    )]
     pub data_dir: PathBuf,
 }
 
@@ -121,7 +141,12 @@ pub struct ServeArgs {
     #[arg(long, env = "IMPACT_SMTP_URL", hide_env_values = true, value_name = "URL")]
     pub smtp_url: Option<String>,
     /// Sender of mail
-    #[arg(long, env = "IMPACT_MAIL_FROM", default_value = "Impact network <no-reply@localhost>", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "IMPACT_MAIL_FROM",
+        default_value = "Impact network <no-reply@localhost>",
+        value_name = "ADDRESS"
+    )]
     pub mail_from: String,
     /// Origins whose pages may call the API, separated by commas, such as https://app.example.org [default: none]
     #[arg(long, env = "IMPACT_CORS_ORIGIN", value_delimiter = ',', value_name = "ORIGINS")]
@@ -157,7 +182,8 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Cli>
             Ok(None)
         }
         Err(fault) if fault.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err("say what to do: serve, migrate, schema, admin, demo or check; `impact --help` explains each".to_owned())
+            Err("say what to do: serve, migrate, schema, admin, import, demo or check; `impact --help` explains each"
+                .to_owned())
         }
         Err(fault) => Err(one_line(&fault)),
     }
@@ -167,14 +193,21 @@ fn one_line(fault: &clap::Error) -> String {
     let text = fault.to_string();
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     let variable = fault.get(ContextKind::InvalidArg).map(ToString::to_string).and_then(|argument| {
-        let name = argument.trim_start_matches('-').split([' ', '=']).next()?.replace('-', "_").to_uppercase();
+        let name =
+            argument.trim_start_matches('-').split([' ', '=']).next()?.replace('-', "_").to_uppercase();
         std::env::var_os(format!("IMPACT_{name}")).map(|_| format!(" (IMPACT_{name} is set)"))
     });
-    let missing: Vec<_> =
-        text.lines().skip(1).map(str::trim).take_while(|line| line.starts_with('-') || line.starts_with('<')).collect();
-    format!("{first}{}{}; `impact --help` explains each setting",
+    let missing: Vec<_> = text
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .take_while(|line| line.starts_with('-') || line.starts_with('<'))
+        .collect();
+    format!(
+        "{first}{}{}; `impact --help` explains each setting",
         if missing.is_empty() { String::new() } else { format!(" {}", missing.join(", ")) },
-        variable.unwrap_or_default())
+        variable.unwrap_or_default()
+    )
 }
 
 /// Variables that mean something.

@@ -35,7 +35,11 @@ pub fn personas() -> Result<Vec<Persona>> {
 }
 
 /// Fills an empty network, all or nothing; `hash` makes the stored form of a password.
-pub async fn load(pools: &Pools, clock: &Clock, hash: impl AsyncFnOnce(&str) -> Result<String>) -> Result<Loaded> {
+pub async fn load(
+    pools: &Pools,
+    clock: &Clock,
+    hash: impl AsyncFnOnce(&str) -> Result<String>,
+) -> Result<Loaded> {
     if pools.is_filled(MARK.0).await? {
         return Ok(Loaded::Before);
     }

@@ -8,8 +8,8 @@ use entity::{
     traffic::shared_value,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable,
+    PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Set, sea_query::Expr,
 };
 
 /// Values one statement may carry: SQLite takes 32,766, PostgreSQL 65,535.
@@ -53,7 +53,8 @@ impl Fill {
         let most = VALUES / E::Column::iter().count().max(1);
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let batch: Vec<_> = rows.by_ref().take(most).map(|row| row.into_active_model().reset_all()).collect();
+            let batch: Vec<_> =
+                rows.by_ref().take(most).map(|row| row.into_active_model().reset_all()).collect();
             let count = batch.len() as u64;
             E::insert_many(batch).exec_without_returning(&self.0).await?;
             added(count);
@@ -89,8 +90,10 @@ impl Pools {
 
     /// Takes passwords, sessions and tokens away.
     pub(crate) async fn shut_out(&self, emails: &[String], now: At) -> Result<()> {
-        let users =
-            user::Entity::find().select_only().column(user::Column::Id).filter(user::Column::Email.is_in(emails));
+        let users = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(user::Column::Email.is_in(emails));
         let users = users.into_query();
         session::Entity::update_many()
             .col_expr(session::Column::EndedAt, Expr::val(now).into())

@@ -33,6 +33,7 @@
 
 mod batch;
 mod fill;
+mod intrusion;
 mod open;
 mod page;
 mod policy;
@@ -43,8 +44,8 @@ mod tx;
 mod viewer;
 mod withheld;
 
-pub(crate) use fill::Fill;
 pub use batch::{Batched, Lookup};
+pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{Act, FIELD_LEVELS, Node, POLICY_IMPORT, PartOf, Policy};

@@ -9,13 +9,16 @@ use crate::{
 use entity::{
     At,
     codes::{
-        AccreditationKind, ActorKind, CoHolderRole, ContactChannel, FundingInstrument, IdentifierScheme, LegalForm,
-        Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage, ProjectStatus,
-        Taxonomy, TerritoryRole, UserStatus, Verification, Visibility,
+        AccreditationKind, ActorKind, CoHolderRole, ContactChannel, FundingInstrument, IdentifierScheme,
+        LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole,
+        ProjectStage, ProjectStatus, Taxonomy, TerritoryRole, UserStatus, Verification, Visibility,
     },
     identity::user,
     ids::{MembershipId, NeedId, OrganizationId, ProjectId, UserId},
-    orgs::{accreditation, membership, organization, organization_area, organization_identifier, organization_kind},
+    orgs::{
+        accreditation, membership, organization, organization_area, organization_identifier,
+        organization_kind,
+    },
     projects::{co_holder, contact, need, project, project_term, project_territory},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -161,7 +164,8 @@ fn codes<T: FromStr>(text: Option<&String>) -> Result<Option<T>> {
 
 /// `120000.00` as cents.
 fn minor_units(text: &str) -> Result<i64> {
-    let (whole, cents) = text.split_once('.').filter(|(_, cents)| cents.len() == 2).ok_or_else(|| faulty(text))?;
+    let (whole, cents) =
+        text.split_once('.').filter(|(_, cents)| cents.len() == 2).ok_or_else(|| faulty(text))?;
     format!("{whole}{cents}").parse().map_err(|_| faulty(text))
 }
 
@@ -239,7 +243,8 @@ impl Rows {
         let id = organization_id(keys, &given.key)?;
         let verification: Verification = code(&given.verification)?;
         for kind in given.kinds {
-            self.kinds.push(organization_kind::Model { organization_id: id, kind: code::<ActorKind>(&kind)? });
+            self.kinds
+                .push(organization_kind::Model { organization_id: id, kind: code::<ActorKind>(&kind)? });
         }
         for identifier in given.identifiers {
             let scheme: IdentifierScheme = code(&identifier.scheme)?;
@@ -261,7 +266,9 @@ impl Rows {
         }
         let areas: BTreeSet<_> = given.areas.iter().map(|area| territory_id(area)).collect();
         self.areas.extend(
-            areas.into_iter().map(|territory_id| organization_area::Model { organization_id: id, territory_id }),
+            areas
+                .into_iter()
+                .map(|territory_id| organization_area::Model { organization_id: id, territory_id }),
         );
         self.organizations.push(organization::Model {
             id,
@@ -368,9 +375,11 @@ impl Rows {
             terms.insert(term_id(taxonomy, sdg), false);
         }
         terms.insert(term_id(Taxonomy::SdgGoal, &given.sdg_primary), true);
-        self.terms.extend(
-            terms.into_iter().map(|(term_id, is_primary)| project_term::Model { project_id: id, term_id, is_primary }),
-        );
+        self.terms.extend(terms.into_iter().map(|(term_id, is_primary)| project_term::Model {
+            project_id: id,
+            term_id,
+            is_primary,
+        }));
         Ok(())
     }
 

@@ -17,17 +17,17 @@ pub struct Indicator {
     pub id: String,
     pub name: Option<String>,
     pub description: Option<String>,
-    pub theme: String,
-    pub chantier: String,
+    pub theme: Option<String>,
+    pub chantier: Option<String>,
     /// `hausse` or `baisse`.
-    pub trend: String,
+    pub trend: Option<String>,
     pub unit: Option<String>,
 }
 
 impl Indicator {
     /// Way it is meant to go, if the file says one we know.
     pub fn direction(&self) -> Option<IndicatorDirection> {
-        match self.trend.as_str() {
+        match self.trend.as_deref()? {
             "hausse" => Some(IndicatorDirection::Increase),
             "baisse" => Some(IndicatorDirection::Decrease),
             "stable" => Some(IndicatorDirection::Maintain),

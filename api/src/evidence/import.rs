@@ -120,7 +120,7 @@ async fn write_indicators(tx: &mut Tx, said: &[Indicator], taken: &mut Taken) ->
     let themes = themes(tx).await?;
     let parts = changed.iter().zip(&sources);
     let terms = parts.clone().flat_map(|(row, indicator)| {
-        let codes = barometre::themes(&indicator.theme).iter().filter_map(|code| themes.get(*code).copied());
+        let codes = barometre::themes(indicator.theme.as_deref().unwrap_or_default()).iter().filter_map(|code| themes.get(*code).copied());
         codes.map(|term_id| indicator_term::Model { indicator_id: row.id, term_id })
     });
     let references = parts.map(|(row, indicator)| indicator_reference::Model {
@@ -160,9 +160,9 @@ fn row_of(said: &Indicator, id: IndicatorId, now: entity::At) -> indicator::Mode
         frequency_days: None,
         guidance: None,
         disaggregations: serde_json::json!([]),
-        source_theme_key: Some(fold(&said.theme)),
-        source_theme: Some(said.theme.clone()),
-        policy: Some(said.chantier.clone()),
+        source_theme_key: said.theme.as_deref().map(fold),
+        source_theme: said.theme.clone(),
+        policy: said.chantier.clone(),
         status: EditionStatus::Published,
         published_at: Some(now),
         version: 1,

@@ -2,7 +2,8 @@
 
 use super::{Schema, schema};
 use crate::authz::FIELD_LEVELS;
-use anyhow::{Context, Result};
+use crate::Result;
+use anyhow::Context;
 use async_graphql::SDLExportOptions;
 use entity::codes::CodeList;
 use gql::{cost::CostTable, gate::Gate, limits::Limits, sdl::Publication};

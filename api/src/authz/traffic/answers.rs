@@ -7,10 +7,7 @@
 use super::Traffic;
 use crate::Result;
 use entity::traffic::idempotency_key;
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 impl Traffic {
     /// What is known of an idempotency key: whether it is claimed, for what, and its answer.
