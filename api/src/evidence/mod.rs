@@ -1,3 +1,4 @@
 //! Evidence: what measurements and evaluations are worth, and what they say together.
 
 pub mod progress;
+pub mod suppression;
