@@ -1,4 +1,6 @@
 //! Evidence: what measurements and evaluations are worth, and what they say together.
 
+pub mod aggregate;
+pub mod level;
 pub mod progress;
 pub mod suppression;

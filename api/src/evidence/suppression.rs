@@ -1,11 +1,11 @@
 //! Small cells of a table of people, hidden so that no total gives them back (BR-23). Pure.
 //!
-//! Method: the hypercube method of statistical disclosure control (Giessing and Repsilber, "Tools and strategies to
-//! protect multiple tables with the GHQUAR cell suppression engine", 2002; "Handbook on Statistical Disclosure
-//! Control", ESSnet, version 1.2, 2010, section 4.4.4). A small cell is safe once it is a corner of a box of hidden
-//! cells through which people can be moved without any shown figure noticing, and enough of them that nobody can rule
-//! out that the cell holds `k` people or more. Unlike elimination or bounds line by line, that holds for everything
-//! that can be worked out from the shown figures, knowing that counts are whole and not negative.
+//! Method: hypercubes, one of the known methods of statistical disclosure control (Giessing and Repsilber, 2002, LNCS
+//! 2316; "Handbook on Statistical Disclosure Control", version 1.2, 2010, chapter 4). A small cell is safe once it is a
+//! corner of a box of hidden cells through which people can be moved without any shown figure noticing, and enough of
+//! them that nobody can rule out that the cell holds `k` people or more. Unlike elimination or bounds line by line,
+//! that holds for everything that can be worked out from the shown figures, knowing that counts are whole and not
+//! negative.
 //!
 //! What it does not do: guard two tables that were judged apart. Put all that a viewer may ask into one table; periods,
 //! sites and sums over them are dimensions like any other. Crossings that are not in the table are taken to be able to
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(judge(&[cell(&["f"], 1), cell(&["f"], 1)], K), Err(Fault::Twice));
         assert_eq!(judge(&line(10, &[6, 5]), K), Err(Fault::PartsExceedTotal));
         assert_eq!(judge(&line(10, &[u64::MAX, u64::MAX]), K), Err(Fault::PartsExceedTotal));
-        assert_eq!(judge(&line(9999, &[1; 5000]), K), Err(Fault::TooLarge));
+        assert_eq!(judge(&line(9999, &vec![1; 5000]), K), Err(Fault::TooLarge));
     }
 
     /// Table of all crossings and totals, some of whose rows, columns or cells are not listed.
