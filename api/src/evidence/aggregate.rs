@@ -346,7 +346,7 @@ mod tests {
                 assert!(aggregate.used.len() + aggregate.missing.len() <= aggregate.due);
                 match method {
                     Aggregation::Sum => {
-                        assert_eq!(aggregate.value.unwrap_or_default(), values().sum::<Decimal>())
+                        assert_eq!(aggregate.value.unwrap_or_default(), values().sum::<Decimal>());
                     }
                     Aggregation::MeanWeighted => {
                         let (low, high) = (values().min(), values().max());

@@ -3,4 +3,5 @@
 pub mod aggregate;
 pub mod level;
 pub mod progress;
+pub mod sroi;
 pub mod suppression;
