@@ -8,6 +8,9 @@ mod m20261122_000004_projects;
 mod m20261122_000005_audit;
 mod m20261122_000006_traffic;
 mod m20261122_000020_indicators;
+mod m20261122_000021_frameworks;
+mod m20261122_000022_measurements;
+mod m20261122_000023_evaluations;
 
 use sea_orm_migration::prelude::*;
 
@@ -26,6 +29,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_audit::Migration),
             Box::new(m20261122_000006_traffic::Migration),
             Box::new(m20261122_000020_indicators::Migration),
+            Box::new(m20261122_000021_frameworks::Migration),
+            Box::new(m20261122_000022_measurements::Migration),
+            Box::new(m20261122_000023_evaluations::Migration),
         ]
     }
 }

@@ -79,6 +79,20 @@ fn all(english: bool) -> Vec<CodeList> {
         IndicatorAggregation,
         EditionStatus,
         IndicatorScheme,
+        FrameworkItemKind,
+        TheoryNodeKind,
+        MeasurementState,
+        DataSource,
+        EvidenceLevel,
+        EvaluationMethodFamily,
+        EvaluationMethod,
+        EvaluationStatus,
+        EvaluationRole,
+        EvaluationQuestion,
+        EvaluationPurpose,
+        Independence,
+        FindingDirection,
+        EffectMeasure,
     ]
 }
 
