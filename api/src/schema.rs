@@ -20,6 +20,7 @@ pub struct Query(
     reference::CodeListQuery,
     evidence::IndicatorQuery,
     evidence::RankingQuery,
+    evidence::FrameworkQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
@@ -29,6 +30,11 @@ pub struct Mutation(
     projects::ProjectStepMutation,
     projects::NeedMutation,
     reference::TermMutation,
+    evidence::IndicatorMutation,
+    evidence::FrameworkMutation,
+    evidence::AdoptionMutation,
+    evidence::UsageMutation,
+    evidence::TheoryMutation,
 );
 
 pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;

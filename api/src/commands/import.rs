@@ -22,7 +22,8 @@ pub async fn barometre(home: &Home, file: &Path) -> Result<(), Stop> {
         return Err(Stop::Setting(format!("{}: {count} faults, and nothing was written", file.display())));
     }
     let pools = open(home, Pending::Apply).await?;
-    let facts = RequestFacts { id: format!("cli-{}", uuid::Uuid::now_v7().simple()), ..RequestFacts::default() };
+    let facts =
+        RequestFacts { id: format!("cli-{}", uuid::Uuid::now_v7().simple()), ..RequestFacts::default() };
     let store = Store::new(pools.clone(), Viewer::job(POLICY_IMPORT), Clock::default(), facts);
     let mut progress = Progress::new("public indicators", delivery.points());
     let taken = take_in(&store, delivery, |points| progress.add(points)).await?;

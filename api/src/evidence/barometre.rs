@@ -108,7 +108,11 @@ pub fn measures(file: impl Read, known: &BTreeSet<&str>) -> (Measures, Vec<Fault
                 if let (Some((territory, point)), true) = (point, told.is_empty()) {
                     let days = measures.entry((line.indicator, territory)).or_default();
                     if days.insert(line.date, point).is_some() {
-                        told.push(Fault { row, column: "date", reason: "said twice for this day".to_owned() });
+                        told.push(Fault {
+                            row,
+                            column: "date",
+                            reason: "said twice for this day".to_owned(),
+                        });
                     }
                 }
             }
@@ -154,7 +158,8 @@ fn read(
 
 /// Code of a zone in the network: `D2A` is `DEP-2A`, `R76` is `REG-76`, `FRANCE` is `FR`.
 pub fn territory(zone: &str) -> Option<String> {
-    let is_code = |code: &str| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_code =
+        |code: &str| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match zone.split_at_checked(1)? {
         ("D", code) if is_code(code) => Some(format!("DEP-{code}")),
         ("R", code) if is_code(code) => Some(format!("REG-{code}")),

@@ -11,8 +11,8 @@ use crate::{
 };
 use entity::{
     codes::{
-        EditionStatus, IndicatorAggregation, IndicatorDirection, IndicatorLevel, IndicatorScheme, IndicatorValueType,
-        Taxonomy,
+        EditionStatus, IndicatorAggregation, IndicatorDirection, IndicatorLevel, IndicatorScheme,
+        IndicatorValueType, Taxonomy,
     },
     evidence::{indicator, indicator_reference, indicator_term, policy_point, policy_series},
     ids::{IndicatorId, PolicySeriesId, TermId, TerritoryId},
@@ -88,7 +88,8 @@ async fn write_indicators(tx: &mut Tx, said: &[Indicator], taken: &mut Taken) ->
     let links = tx.see::<indicator_reference::Entity>().filter(is_ours).all().await?;
     let ids: Vec<_> = links.iter().map(|link| link.indicator_id).collect();
     let rows = tx.see::<indicator::Entity>().filter(indicator::Column::Id.is_in(ids)).all().await?;
-    let mut known: HashMap<IndicatorId, indicator::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut known: HashMap<IndicatorId, indicator::Model> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
     let known_ids: Indicators = links.into_iter().map(|link| (link.code, link.indicator_id)).collect();
     let now = tx.store().now();
     let mut all = Indicators::new();
@@ -120,7 +121,9 @@ async fn write_indicators(tx: &mut Tx, said: &[Indicator], taken: &mut Taken) ->
     let themes = themes(tx).await?;
     let parts = changed.iter().zip(&sources);
     let terms = parts.clone().flat_map(|(row, indicator)| {
-        let codes = barometre::themes(indicator.theme.as_deref().unwrap_or_default()).iter().filter_map(|code| themes.get(*code).copied());
+        let codes = barometre::themes(indicator.theme.as_deref().unwrap_or_default())
+            .iter()
+            .filter_map(|code| themes.get(*code).copied());
         codes.map(|term_id| indicator_term::Model { indicator_id: row.id, term_id })
     });
     let references = parts.map(|(row, indicator)| indicator_reference::Model {
@@ -178,7 +181,11 @@ async fn themes(tx: &Tx) -> Result<HashMap<String, TermId>> {
 
 async fn territories(tx: &Tx, measures: &Measures) -> Result<HashMap<String, TerritoryId>> {
     let codes: BTreeSet<String> = measures.keys().map(|(_, territory)| territory.clone()).collect();
-    let rows = tx.see::<territory::Entity>().filter(territory::Column::Code.is_in(codes.iter().cloned())).all().await?;
+    let rows = tx
+        .see::<territory::Entity>()
+        .filter(territory::Column::Code.is_in(codes.iter().cloned()))
+        .all()
+        .await?;
     let found: HashMap<_, _> = rows.into_iter().map(|row| (row.code, row.id)).collect();
     let missing: Vec<_> = codes.into_iter().filter(|code| !found.contains_key(code)).collect();
     if missing.is_empty() {
@@ -196,12 +203,15 @@ async fn write_series(
     mut hear: impl FnMut(u64),
 ) -> Result<()> {
     let ids: Vec<_> = indicators.values().copied().collect();
-    let rows = tx.see::<policy_series::Entity>().filter(policy_series::Column::IndicatorId.is_in(ids)).all().await?;
-    let mut known: HashMap<_, _> = rows.into_iter().map(|row| ((row.indicator_id, row.territory_id), row)).collect();
+    let rows =
+        tx.see::<policy_series::Entity>().filter(policy_series::Column::IndicatorId.is_in(ids)).all().await?;
+    let mut known: HashMap<_, _> =
+        rows.into_iter().map(|row| ((row.indicator_id, row.territory_id), row)).collect();
     let now = tx.store().now();
     let (mut series, mut points) = (Vec::new(), Vec::new());
     for ((indicator, territory), days) in measures {
-        let (Some(&indicator_id), Some(&territory_id)) = (indicators.get(&indicator), territories.get(&territory))
+        let (Some(&indicator_id), Some(&territory_id)) =
+            (indicators.get(&indicator), territories.get(&territory))
         else {
             continue;
         };
@@ -247,7 +257,10 @@ fn parted(said: Option<(String, Decimal)>) -> (Option<String>, Option<String>) {
     said.map(|(day, value)| (day, value.to_string())).unzip()
 }
 
-fn rows_of(series_id: PolicySeriesId, days: BTreeMap<String, Point>) -> impl Iterator<Item = policy_point::Model> {
+fn rows_of(
+    series_id: PolicySeriesId,
+    days: BTreeMap<String, Point>,
+) -> impl Iterator<Item = policy_point::Model> {
     let text = |value: Option<Decimal>| value.map(|value| value.to_string());
     days.into_iter().map(move |(on_date, point)| policy_point::Model {
         series_id,

@@ -179,7 +179,8 @@ impl Indicator {
     /// Codes in other collections; at most 20.
     async fn references(&self, ctx: &Context<'_>) -> Nullable<Vec<IndicatorReference>> {
         let parts = ctx.store().parts::<indicator_reference::Entity>(self.0.id).await;
-        let shown = |row: indicator_reference::Model| IndicatorReference { scheme: row.scheme, code: row.code };
+        let shown =
+            |row: indicator_reference::Model| IndicatorReference { scheme: row.scheme, code: row.code };
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
     }
 }

@@ -80,7 +80,9 @@ impl PolicySeries {
 
     /// Where it is measured.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
-        nullable(ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)))
+        nullable(
+            ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)),
+        )
     }
 
     /// Value it started from: the first starting value that was given.
@@ -232,7 +234,8 @@ impl Lookup for SeriesOf {
             if let Some(code) = self.indicator {
                 wanted = wanted.add(coded(&store, &code));
             }
-            seen = seen.filter(store.keys::<indicator::Entity>(indicator::Column::Id, wanted).holds(IndicatorId));
+            seen = seen
+                .filter(store.keys::<indicator::Entity>(indicator::Column::Id, wanted).holds(IndicatorId));
         }
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
         for row in seen.all().await? {

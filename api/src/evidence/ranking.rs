@@ -72,7 +72,8 @@ impl RankingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which indicator.")] indicator: IndicatorRef,
-        #[graphql(desc = "Level of the territories, such as `DEPARTEMENT` or `REGION`.")] level: TerritoryScale,
+        #[graphql(desc = "Level of the territories, such as `DEPARTEMENT` or `REGION`.")]
+        level: TerritoryScale,
     ) -> Nullable<TerritoryRanking> {
         nullable(rank(ctx.store(), indicator, level).await)
     }
@@ -87,9 +88,15 @@ async fn rank(store: &Store, by: IndicatorRef, level: TerritoryScale) -> Result<
     }
     let Some(measured) = find(store, by).await? else { return Ok(None) };
     let places = store.see::<territory::Entity>().filter(territory::Column::Scale.eq(level));
-    let places = places.ascending(territory::Column::NameKey).ascending(territory::Column::Id).limit(200).all().await?;
+    let places = places
+        .ascending(territory::Column::NameKey)
+        .ascending(territory::Column::Id)
+        .limit(200)
+        .all()
+        .await?;
     let ids: Vec<_> = places.iter().map(|place| place.id).collect();
-    let rows = store.see::<policy_series::Entity>().filter(policy_series::Column::IndicatorId.eq(measured.id));
+    let rows =
+        store.see::<policy_series::Entity>().filter(policy_series::Column::IndicatorId.eq(measured.id));
     let rows = rows.filter(policy_series::Column::TerritoryId.is_in(ids)).all().await?;
     let mut by_place: HashMap<_, _> = rows.into_iter().map(|row| (row.territory_id, row)).collect();
     let (mut placed, mut missing) = (Vec::new(), Vec::new());

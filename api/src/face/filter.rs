@@ -4,9 +4,9 @@
 
 use async_graphql::{Enum, ID, InputObject, InputType, MaybeUndefined};
 use entity::codes::{
-    AccreditationKind, ActorKind, EditionStatus, FundingInstrument, IndicatorLevel, InvitationState, LegalForm, Licence, MembershipRole,
-    MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage, ProjectStatus, TerritoryScale,
-    UserStatus, Verification,
+    AccreditationKind, ActorKind, EditionStatus, FundingInstrument, IndicatorLevel, InvitationState,
+    LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage,
+    ProjectStatus, TerritoryScale, UserStatus, Verification,
 };
 use gql::scalars::{DateTime, MoneyInput};
 

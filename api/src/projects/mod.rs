@@ -114,7 +114,13 @@ pub fn ask_around(
 ) -> Result<Ask<row::Entity>> {
     let window = paging.window().map_err(Error::bad_input)?;
     let order = filter::order(None)?;
-    Ok(Ask::new("territory.projects", around(store, territory, relation), &format!("{territory} {relation:?}"), order, window))
+    Ok(Ask::new(
+        "territory.projects",
+        around(store, territory, relation),
+        &format!("{territory} {relation:?}"),
+        order,
+        window,
+    ))
 }
 
 fn around(store: &Store, territory: TerritoryId, relation: TerritoryRelation) -> SimpleExpr {

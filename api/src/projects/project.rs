@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort, Store},
+    evidence::{self, FrameworkAdoption, IndicatorUse, TheoryOfChange},
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
@@ -16,6 +17,7 @@ use crate::{
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     codes::*,
+    evidence::indicator_use,
     ids::{ProjectId, TermId},
     orgs::organization,
     projects::{co_holder, contact, need, project, project_term, project_territory},
@@ -331,6 +333,29 @@ impl Project {
             Contact { name, role, channel, value, visibility }
         };
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
+    }
+
+    /// Indicators it measures, oldest first.
+    async fn indicator_uses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<IndicatorUse>> {
+        let ask = evidence::usage::ask(Paging { first, after, last, before });
+        list_under(ctx.store(), indicator_use::Column::ProjectId, self.0.id.0, ask).await
+    }
+
+    /// Frameworks it measures by; at most 20.
+    async fn framework_adoptions(&self, ctx: &Context<'_>) -> Nullable<Vec<FrameworkAdoption>> {
+        nullable(evidence::adoption::adoptions_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// How it says that it gets from means to effects.
+    async fn theory_of_change(&self, ctx: &Context<'_>) -> Nullable<TheoryOfChange> {
+        nullable(evidence::theory::theory_of(ctx.store(), self.0.id).await)
     }
 
     /// Project that this one was joined into.

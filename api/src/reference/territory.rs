@@ -90,11 +90,12 @@ impl Territory {
     async fn policy_series(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Code of a theme such as `EMP`, or a theme in the source's words such as `Education`.")]
+        #[graphql(
+            desc = "Code of a theme such as `EMP`, or a theme in the source's words such as `Education`."
+        )]
         theme: Option<String>,
-        #[graphql(desc = "Code of an indicator, here or at its source, such as `IND-218`.")] indicator: Option<
-            String,
-        >,
+        #[graphql(desc = "Code of an indicator, here or at its source, such as `IND-218`.")]
+        indicator: Option<String>,
     ) -> Nullable<Vec<PolicySeries>> {
         nullable(policy_series_of(ctx.store(), self.0.id, theme, indicator).await.map(Some))
     }
@@ -105,7 +106,10 @@ impl Territory {
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How the projects' territories relate to this one.", default_with = "TerritoryRelation::Narrower")]
+        #[graphql(
+            desc = "How the projects' territories relate to this one.",
+            default_with = "TerritoryRelation::Narrower"
+        )]
         relation: TerritoryRelation,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
@@ -123,7 +127,9 @@ impl Territory {
     async fn funding_sought(&self, ctx: &Context<'_>) -> Nullable<Vec<Money>> {
         let store = ctx.store();
         store.reveal::<territory::Entity, _>("Territory.fundingSought", &self.0, || ())?;
-        nullable(projects::funding_sought_around(store, self.0.id, TerritoryRelation::Narrower).await.map(Some))
+        nullable(
+            projects::funding_sought_around(store, self.0.id, TerritoryRelation::Narrower).await.map(Some),
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Error, Nullable, Result,
     authz::Store,
-    evidence::{Indicator, PolicySeries},
+    evidence::{Framework, FrameworkAdoption, Indicator, IndicatorUse, PolicySeries, TheoryOfChange},
     face::Door,
     nullable,
     orgs::Organization,
@@ -12,8 +12,11 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    evidence::{indicator, policy_series},
-    ids::{IndicatorId, Key, NeedId, OrganizationId, PolicySeriesId, ProjectId, TermId, TerritoryId, parse},
+    evidence::{framework, framework_adoption, indicator, indicator_use, policy_series, theory},
+    ids::{
+        FrameworkAdoptionId, FrameworkId, IndicatorId, IndicatorUseId, Key, NeedId, OrganizationId,
+        PolicySeriesId, ProjectId, TermId, TerritoryId, TheoryId, parse,
+    },
     orgs::organization,
     projects::{need, project},
     reference::{term, territory},
@@ -30,6 +33,10 @@ pub enum Node {
     Term(Term),
     Indicator(Indicator),
     PolicySeries(PolicySeries),
+    Framework(Framework),
+    FrameworkAdoption(FrameworkAdoption),
+    IndicatorUse(IndicatorUse),
+    TheoryOfChange(TheoryOfChange),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -78,13 +85,30 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         TermId::PREFIX => {
             store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
         }
-        IndicatorId::PREFIX => {
-            store.load::<indicator::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Indicator(Indicator(row)))
-        }
+        IndicatorId::PREFIX => store
+            .load::<indicator::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Indicator(Indicator(row))),
         PolicySeriesId::PREFIX => store
             .load::<policy_series::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::PolicySeries(PolicySeries(row))),
+        FrameworkId::PREFIX => store
+            .load::<framework::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Framework(Framework(row))),
+        FrameworkAdoptionId::PREFIX => store
+            .load::<framework_adoption::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::FrameworkAdoption(FrameworkAdoption(row))),
+        IndicatorUseId::PREFIX => store
+            .load::<indicator_use::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::IndicatorUse(IndicatorUse(row))),
+        TheoryId::PREFIX => store
+            .load::<theory::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::TheoryOfChange(TheoryOfChange(row))),
         _ => None,
     })
 }

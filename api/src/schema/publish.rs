@@ -1,8 +1,8 @@
 //! The schema as it is published: with what each field asks of its reader, and what each operation costs.
 
 use super::{Schema, schema};
-use crate::authz::FIELD_LEVELS;
 use crate::Result;
+use crate::authz::FIELD_LEVELS;
 use anyhow::Context;
 use async_graphql::SDLExportOptions;
 use entity::codes::CodeList;

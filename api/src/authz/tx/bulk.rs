@@ -6,8 +6,8 @@ use crate::{
     authz::{Act, Node, PartOf, Policy},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, Value,
-    sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter,
+    Value, sea_query::OnConflict,
 };
 use std::collections::BTreeMap;
 
