@@ -35,6 +35,8 @@ pub struct Mutation(
     evidence::AdoptionMutation,
     evidence::UsageMutation,
     evidence::TheoryMutation,
+    evidence::MeasurementMutation,
+    evidence::PeriodMutation,
 );
 
 pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;

@@ -257,7 +257,15 @@ impl Store {
         }
     }
 
-    /// What staff read of others in this request, to be written down before the answer leaves.
+    /// Remembers that somebody read what is not for every reader of a row, for its organization's audit trail.
+    pub fn note_reading<E: Policy>(&self, coordinate: &'static str, row: &E::Model) {
+        if let (Some(home), Some(subject)) = (E::home(row), E::subject(row)) {
+            let mut seen = self.0.intrusions.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert((home, subject, coordinate));
+        }
+    }
+
+    /// What staff and evaluators read of others in this request, to be written down before the answer leaves.
     pub fn take_intrusions(&self) -> BTreeSet<Intrusion> {
         std::mem::take(&mut *self.0.intrusions.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -4,11 +4,12 @@ use super::{
     asked::{self, apply, at_most, exact, listed},
     framework::check_territories,
     indicator::Indicator,
+    measurement::Measurement,
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Ask, Direction, Event, Held, Lookup, Sort, Store, Tx, check_version},
-    face::{Door, key, payload},
+    face::{Door, key, list_under, payload},
     nullable,
     orgs::Organization,
     projects::Project,
@@ -17,14 +18,14 @@ use crate::{
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
     codes::*,
-    evidence::{framework_adoption, framework_item, indicator, indicator_milestone, indicator_use},
+    evidence::{framework_adoption, framework_item, indicator, indicator_milestone, indicator_use, measurement},
     ids::{FrameworkAdoptionId, IndicatorId, IndicatorUseId, OrganizationId, ProjectId},
     orgs::organization,
     projects::{co_holder, project},
     reference::{term, territory},
 };
 use gql::{
-    connection::Paging,
+    connection::{Connection, Paging},
     scalars::{Date, DateTime, Decimal, Markdown},
 };
 use sea_orm::{ColumnTrait, Condition, Set};
@@ -157,6 +158,20 @@ impl IndicatorUse {
         let shown =
             |row: indicator_milestone::Model| Milestone { on: Date(row.on_date), value: Decimal(row.value) };
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
+    }
+
+    /// What was measured, as far as the viewer sees it; latest period first.
+    async fn measurements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Measurement>> {
+        let paging = Paging { first, after, last, before };
+        let ask = super::measurement::ask("use.measurements", Condition::all(), "", paging);
+        list_under(ctx.store(), measurement::Column::UseId, self.0.id.0, ask).await
     }
 }
 
@@ -412,7 +427,6 @@ async fn update(store: &Store, input: IndicatorUseUpdateInput) -> Result<Indicat
 
 /// Measurements carry how far they are shared and who reviews them, for their policy to read.
 async fn share_anew(tx: &mut Tx, held: &Held<indicator_use::Entity>) -> Result<()> {
-    use entity::evidence::measurement;
     let taken = measurement::Column::UseId.eq(held.id);
     for row in tx.see::<measurement::Entity>().locked().filter(taken).all().await? {
         let row = tx.held::<measurement::Entity>(row, Act::Edit)?;

@@ -21,6 +21,8 @@ pub mod measurement {
         pub holder_id: OrganizationId,
         /// Organization that accepts or returns it.
         pub reviewer_id: Option<OrganizationId>,
+        /// Lead of the evaluation that the holder last opened its measurements to: it may certify.
+        pub evaluator_id: Option<OrganizationId>,
         /// ISO date, `YYYY-MM-DD`; both days are inside.
         pub period_start: String,
         pub period_end: String,
@@ -45,6 +47,8 @@ pub mod measurement {
         pub comment: Option<String>,
         /// Its people are in no other measurement of the same use.
         pub is_disjoint: bool,
+        /// Its total gives no small cell away (domain BR-23).
+        pub is_total_open: bool,
         pub state: MeasurementState,
         /// How far it is shared once accepted; that of its use.
         pub sharing: Visibility,

@@ -13,7 +13,13 @@ use sea_orm::{
     sea_query::{ExprTrait, SelectStatement},
 };
 
-pub const FIELDS: &[(&str, Visibility)] = &[("Territory.fundingSought", Visibility::Network)];
+pub const FIELDS: &[(&str, Visibility)] = &[
+    ("Territory.fundingSought", Visibility::Network),
+    ("Measurement.comment", Visibility::Party),
+    ("Measurement.evidence", Visibility::Party),
+    ("Measurement.returnReason", Visibility::Party),
+    ("Measurement.submittedAt", Visibility::Party),
+];
 
 /// The part of the system that takes in deliveries of public indicators.
 pub const POLICY_IMPORT: &str = "policy_import";
@@ -252,12 +258,22 @@ impl Policy for measurement::Entity {
         match act {
             Act::Inspect => viewer.sits(row.holder_id, Power::Read),
             Act::Create | Act::Edit | Act::Delete => viewer.sits(row.holder_id, Power::Write),
-            // The holder does not review itself, nor does whoever submitted it.
+            // Reviewers accept, evaluators certify: which, each step says. Nobody judges what they submitted.
             Act::Decide => {
-                row.reviewer_id
-                    .is_some_and(|reviewer| reviewer != row.holder_id && viewer.sits(reviewer, Power::Write))
+                (reviews(viewer, row) || row.evaluator_id.is_some_and(|evaluator| evaluates(viewer, evaluator)))
                     && row.author_id.is_none_or(|author| !viewer.is(author))
             }
+        }
+    }
+
+    fn reach(viewer: &Viewer, row: &measurement::Model) -> Visibility {
+        let is_party = |party: Option<OrganizationId>| party.is_some_and(|party| viewer.sits(party, Power::Read));
+        if Self::allows(viewer, Act::Inspect, row) {
+            Visibility::Owner
+        } else if is_party(row.reviewer_id) || is_party(row.evaluator_id) {
+            Visibility::Party
+        } else {
+            super::network_or_public(viewer)
         }
     }
 
@@ -268,6 +284,11 @@ impl Policy for measurement::Entity {
     fn subject(row: &measurement::Model) -> Option<String> {
         Some(row.id.to_string())
     }
+}
+
+/// Whether the viewer accepts or returns measurements like this one; holders never review themselves.
+pub fn reviews(viewer: &Viewer, row: &measurement::Model) -> bool {
+    row.reviewer_id.is_some_and(|reviewer| reviewer != row.holder_id && viewer.sits(reviewer, Power::Write))
 }
 
 impl PartOf for measurement_cell::Entity {

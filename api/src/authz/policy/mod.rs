@@ -9,7 +9,7 @@ mod orgs;
 mod projects;
 mod reference;
 
-pub use evidence::POLICY_IMPORT;
+pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
 
 use super::{Rows, Viewer};
 use entity::{
