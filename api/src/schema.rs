@@ -21,6 +21,7 @@ pub struct Query(
     evidence::IndicatorQuery,
     evidence::RankingQuery,
     evidence::FrameworkQuery,
+    evidence::EvaluationQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
@@ -37,6 +38,8 @@ pub struct Mutation(
     evidence::TheoryMutation,
     evidence::MeasurementMutation,
     evidence::PeriodMutation,
+    evidence::EvaluationMutation,
+    evidence::SroiMutation,
 );
 
 pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;

@@ -48,7 +48,10 @@ pub use batch::{Batched, Lookup};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
-pub use policy::{Act, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, POLICY_IMPORT, PartOf, Policy, evaluates, reviews};
+pub use policy::{
+    Act, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, POLICY_IMPORT, PartOf, Policy, evaluates,
+    reviews,
+};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

@@ -44,8 +44,7 @@ fn judged(
         axes.iter().map(|axis| (*axis == cell.dimension).then(|| cell.category.clone())).collect()
     };
     let counted = cells.iter().zip(people).filter_map(|(cell, people)| Some((cell, (*people)?)));
-    let mut table: Vec<_> =
-        counted.map(|(cell, count)| suppression::Cell { at: at(cell), count }).collect();
+    let mut table: Vec<_> = counted.map(|(cell, count)| suppression::Cell { at: at(cell), count }).collect();
     table.extend(total.map(|count| suppression::Cell { at: vec![None; axes.len()], count }));
     let Ok(verdicts) = suppression::judge(&table, k) else { return (vec![false; cells.len()], true) };
     let mut verdicts = verdicts.into_iter().map(|verdict| verdict == Verdict::Shown);
@@ -92,7 +91,11 @@ mod tests {
         assert_eq!(shown("sex:f=20 sex:m=30", Some(50)), [(true, true), (true, true)]);
         assert_eq!(shown("sex:f=45 sex:m=5", Some(50)), [(false, false), (false, false)]);
         let ages = shown("age:a=5 age:b=40 age:c=55", Some(100));
-        assert_eq!(ages.iter().filter(|(people, _)| !people).count(), 2, "one small, one that would give it away");
+        assert_eq!(
+            ages.iter().filter(|(people, _)| !people).count(),
+            2,
+            "one small, one that would give it away"
+        );
         assert_eq!(shown("sex:f=/4.5", Some(50)), [(false, false)], "nobody knows how many they are");
     }
 

@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     Error, Nullable, Result,
-    authz::{Act, Ask, Direction, Lookup, OPEN_TO_EVALUATORS, Policy, Power, Sort, Store, evaluates, reviews},
+    authz::{
+        Act, Ask, Direction, Lookup, OPEN_TO_EVALUATORS, Policy, Power, Sort, Store, evaluates, reviews,
+    },
     face::{Door, ViewerPermission},
     nullable,
     orgs::Organization,
@@ -374,8 +376,9 @@ impl Lookup for UnderEvaluation {
         let among = Condition::all()
             .add(evaluation_party::Column::Role.eq(EvaluationRole::Evaluator))
             .add(evaluation_party::Column::OrganizationId.is_in(orgs.clone()));
-        let evaluates =
-            Condition::any().add(LeadId.is_in(orgs)).add(store.wholes::<evaluation_party::Entity>(among).holds(Id));
+        let evaluates = Condition::any()
+            .add(LeadId.is_in(orgs))
+            .add(store.wholes::<evaluation_party::Entity>(among).holds(Id));
         let wanted = Condition::all()
             .add(Subject.is_in(keys))
             .add(AccessGrantedAt.is_not_null())

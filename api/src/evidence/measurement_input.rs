@@ -1,11 +1,6 @@
 //! What is written of a measurement, checked against its indicator. Pure.
 
-use super::{
-    asked::exact,
-    cells::open,
-    measurement::total,
-    suppression::K,
-};
+use super::{asked::exact, cells::open, measurement::total, suppression::K};
 use crate::{Faults, UserErrorCode};
 use async_graphql::InputObject;
 use entity::{
@@ -93,7 +88,8 @@ impl Values {
 
     /// Cells of the measurement that got this id.
     pub fn cells_of(&self, id: MeasurementId) -> Vec<measurement_cell::Model> {
-        let of = |cell: &measurement_cell::Model| measurement_cell::Model { measurement_id: id, ..cell.clone() };
+        let of =
+            |cell: &measurement_cell::Model| measurement_cell::Model { measurement_id: id, ..cell.clone() };
         self.cells.iter().map(of).collect()
     }
 }
@@ -130,11 +126,9 @@ pub fn check(
             }
         }
     }
-    for (field, count) in [
-        ("uniquePeople", input.unique_people),
-        ("claims", input.claims),
-        ("sampleSize", input.sample_size),
-    ] {
+    for (field, count) in
+        [("uniquePeople", input.unique_people), ("claims", input.claims), ("sampleSize", input.sample_size)]
+    {
         if count.is_some_and(|count| count < 0) {
             faults.add(UserErrorCode::OutOfRange, &at(field), "A count is zero or more.");
         }
@@ -221,8 +215,11 @@ fn check_cells(
         let place = place.to_string();
         let at = |field: &'static str| [path, &[place.as_str(), field]].concat();
         if !allowed.contains(&cell.dimension) {
-            let message =
-                format!("This indicator is not broken down by {:?}; it takes: {}.", cell.dimension, allowed.join(", "));
+            let message = format!(
+                "This indicator is not broken down by {:?}; it takes: {}.",
+                cell.dimension,
+                allowed.join(", ")
+            );
             faults.add(UserErrorCode::DimensionUnknown, &at("dimension"), message);
         }
         let category = faults.required(Some(cell.category), &at("category"), 60);

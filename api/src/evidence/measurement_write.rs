@@ -313,7 +313,10 @@ async fn update(store: &Store, input: MeasurementUpdateInput) -> Result<Measurem
     let mut tx = store.begin().await?;
     let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref()).await?;
     if !is_editable(held.state) {
-        return Err(Error::state(format!("A measurement that is {} cannot change; correct it instead.", held.state)));
+        return Err(Error::state(format!(
+            "A measurement that is {} cannot change; correct it instead.",
+            held.state
+        )));
     }
     let used = use_of(&tx, &held).await?;
     let values = checked(&tx, &used, input.measurement).await?;
@@ -333,7 +336,9 @@ async fn submit(store: &Store, input: MeasurementSubmitInput) -> Result<Measurem
     let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref()).await?;
     let state = step_from(&held, Step::Submit)?;
     if held.reviewer_id.is_none() {
-        return Err(Error::state("Nobody reviews this indicator: adopt a framework, or name a reviewer first."));
+        return Err(Error::state(
+            "Nobody reviews this indicator: adopt a framework, or name a reviewer first.",
+        ));
     }
     if is_locked(&tx, held.project_id, &held.period_start, &held.period_end).await? {
         let message = "A reviewer locked these days.";

@@ -180,7 +180,9 @@ async fn lock(store: &Store, input: PeriodLockInput) -> Result<PeriodLock> {
     };
     tx.may_create::<period_lock::Entity>(&row)?;
     if !is_reviewer(&tx, project.id, locked_by).await? {
-        return Err(Error::forbidden("Only an organization that reviews measurements of the project locks its days."));
+        return Err(Error::forbidden(
+            "Only an organization that reviews measurements of the project locks its days.",
+        ));
     }
     faults.none_or_refuse()?;
     let held = tx.create::<period_lock::Entity>(row).await?;

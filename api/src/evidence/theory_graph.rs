@@ -88,6 +88,9 @@ fn entities(text: &str) -> String {
     plain
 }
 
+/// Parts and links of a graph whose links are uncrossed.
+const MOST_UNCROSSED: usize = 40;
+
 /// Letters of a line in a box.
 const LINE: usize = 28;
 
@@ -117,7 +120,8 @@ pub fn svg(nodes: &[Node], links: &[Link]) -> String {
         }
     }
     let mut picture = SVGWriter::new();
-    graph.do_it(false, false, false, &mut picture);
+    // Uncrossing the links of a large graph takes longer than anybody waits.
+    graph.do_it(false, nodes.len() + links.len() > MOST_UNCROSSED, false, &mut picture);
     picture.finalize()
 }
 

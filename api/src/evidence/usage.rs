@@ -18,7 +18,9 @@ use crate::{
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
     codes::*,
-    evidence::{framework_adoption, framework_item, indicator, indicator_milestone, indicator_use, measurement},
+    evidence::{
+        framework_adoption, framework_item, indicator, indicator_milestone, indicator_use, measurement,
+    },
     ids::{FrameworkAdoptionId, IndicatorId, IndicatorUseId, OrganizationId, ProjectId},
     orgs::organization,
     projects::{co_holder, project},

@@ -4,9 +4,10 @@
 
 use async_graphql::{Enum, ID, InputObject, InputType, MaybeUndefined};
 use entity::codes::{
-    AccreditationKind, ActorKind, EditionStatus, FundingInstrument, IndicatorLevel, InvitationState,
-    LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage,
-    ProjectStatus, TerritoryScale, UserStatus, Verification,
+    AccreditationKind, ActorKind, EditionStatus, EvaluationMethodFamily, EvaluationStatus, EvidenceLevel,
+    FundingInstrument, Independence, IndicatorLevel, InvitationState, LegalForm, Licence, MembershipRole,
+    MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage, ProjectStatus, TerritoryScale,
+    UserStatus, Verification,
 };
 use gql::scalars::{DateTime, MoneyInput};
 
@@ -48,6 +49,10 @@ pub fn given<'a, T>(asked: &'a MaybeUndefined<T>, name: &str) -> Result<Option<&
     concrete(name = "TerritoryScaleFilter", params(TerritoryScale)),
     concrete(name = "IndicatorLevelFilter", params(IndicatorLevel)),
     concrete(name = "EditionStatusFilter", params(EditionStatus)),
+    concrete(name = "EvaluationStatusFilter", params(EvaluationStatus)),
+    concrete(name = "EvaluationMethodFamilyFilter", params(EvaluationMethodFamily)),
+    concrete(name = "EvidenceLevelFilter", params(EvidenceLevel)),
+    concrete(name = "IndependenceFilter", params(Independence)),
     concrete(name = "IDFilter", params(ID))
 )]
 pub struct OneOf<T: InputType> {

@@ -8,7 +8,9 @@ use super::{
 use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort, Store},
-    evidence::{self, FrameworkAdoption, IndicatorUse, TheoryOfChange},
+    evidence::{
+        self, Evaluation, FrameworkAdoption, IndicatorUse, TheoryOfChange, standing::EvidenceStanding,
+    },
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
@@ -17,7 +19,7 @@ use crate::{
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     codes::*,
-    evidence::indicator_use,
+    evidence::{evaluation, indicator_use},
     ids::{ProjectId, TermId},
     orgs::organization,
     projects::{co_holder, contact, need, project, project_term, project_territory},
@@ -351,6 +353,25 @@ impl Project {
     /// Frameworks it measures by; at most 20.
     async fn framework_adoptions(&self, ctx: &Context<'_>) -> Nullable<Vec<FrameworkAdoption>> {
         nullable(evidence::adoption::adoptions_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// Studies of it by others, latest publication first.
+    async fn evaluations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Evaluation>> {
+        let ask =
+            evidence::evaluation::ask("project.evaluations", None, Paging { first, after, last, before });
+        list_under(ctx.store(), evaluation::Column::ProjectId, self.0.id.0, ask).await
+    }
+
+    /// What its published evaluations prove together, and what speaks against it (domain BR-20, BR-21).
+    async fn evidence(&self, ctx: &Context<'_>) -> Nullable<EvidenceStanding> {
+        nullable(evidence::standing::standing_of(ctx.store(), self.0.id).await.map(Some))
     }
 
     /// How it says that it gets from means to effects.

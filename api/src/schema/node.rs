@@ -3,7 +3,10 @@
 use crate::{
     Error, Nullable, Result,
     authz::Store,
-    evidence::{Framework, FrameworkAdoption, Indicator, IndicatorUse, PolicySeries, TheoryOfChange},
+    evidence::{
+        Evaluation, Finding, Framework, FrameworkAdoption, Indicator, IndicatorUse, Measurement, PeriodLock,
+        PolicySeries, SroiModel, TheoryOfChange,
+    },
     face::Door,
     nullable,
     orgs::Organization,
@@ -12,7 +15,10 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    evidence::{framework, framework_adoption, indicator, indicator_use, policy_series, theory},
+    evidence::{
+        evaluation, finding, framework, framework_adoption, indicator, indicator_use, measurement,
+        period_lock, policy_series, sroi_model, theory,
+    },
     ids::{
         FrameworkAdoptionId, FrameworkId, IndicatorId, IndicatorUseId, Key, NeedId, OrganizationId,
         PolicySeriesId, ProjectId, TermId, TerritoryId, TheoryId, parse,
@@ -37,6 +43,11 @@ pub enum Node {
     FrameworkAdoption(FrameworkAdoption),
     IndicatorUse(IndicatorUse),
     TheoryOfChange(TheoryOfChange),
+    Measurement(Measurement),
+    PeriodLock(PeriodLock),
+    Evaluation(Evaluation),
+    Finding(Finding),
+    SroiModel(SroiModel),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -109,6 +120,25 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<theory::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::TheoryOfChange(TheoryOfChange(row))),
+        MeasurementId::PREFIX => store
+            .load::<measurement::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Measurement(Measurement(row))),
+        PeriodLockId::PREFIX => store
+            .load::<period_lock::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PeriodLock(PeriodLock(row))),
+        EvaluationId::PREFIX => store
+            .load::<evaluation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Evaluation(Evaluation(row))),
+        FindingId::PREFIX => {
+            store.load::<finding::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Finding(Finding(row)))
+        }
+        SroiModelId::PREFIX => store
+            .load::<sroi_model::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::SroiModel(SroiModel(row))),
         _ => None,
     })
 }

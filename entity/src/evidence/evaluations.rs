@@ -146,8 +146,17 @@ pub mod finding {
         pub p_value: Option<String>,
         pub n_treated: Option<i64>,
         pub n_comparison: Option<i64>,
+        /// People of each arm who had the event, for risks and odds.
+        pub events_treated: Option<i64>,
+        pub events_comparison: Option<i64>,
+        /// Mean and standard deviation of each arm: exact decimals, as text.
+        pub mean_treated: Option<String>,
+        pub sd_treated: Option<String>,
+        pub mean_comparison: Option<String>,
+        pub sd_comparison: Option<String>,
         pub direction: FindingDirection,
-        pub cost_per_outcome_minor: Option<i64>,
+        /// What the programme cost, in minor units of `currency`.
+        pub cost_minor: Option<i64>,
         pub currency: Option<String>,
         pub version: i64,
         pub created_at: At,

@@ -19,6 +19,20 @@ pub const FIELDS: &[(&str, Visibility)] = &[
     ("Measurement.evidence", Visibility::Party),
     ("Measurement.returnReason", Visibility::Party),
     ("Measurement.submittedAt", Visibility::Party),
+    ("Evaluation.accessGrantedAt", Visibility::Owner),
+    ("Evaluation.design", Visibility::Party),
+    ("Evaluation.summary", Visibility::Network),
+    ("Evaluation.sampleTreatedCount", Visibility::Party),
+    ("Evaluation.sampleComparisonCount", Visibility::Party),
+    ("Evaluation.limits", Visibility::Party),
+    ("Evaluation.fiveDimensions", Visibility::Party),
+    ("Evaluation.cost", Visibility::Party),
+    ("Evaluation.smsLevel", Visibility::Party),
+    ("Evaluation.proposedLevel", Visibility::Owner),
+    ("Evaluation.evidenceLevel", Visibility::Party),
+    ("Evaluation.reportUrl", Visibility::Party),
+    ("Evaluation.datasetUrl", Visibility::Party),
+    ("Evaluation.reply", Visibility::Party),
 ];
 
 /// The part of the system that takes in deliveries of public indicators.
@@ -260,14 +274,16 @@ impl Policy for measurement::Entity {
             Act::Create | Act::Edit | Act::Delete => viewer.sits(row.holder_id, Power::Write),
             // Reviewers accept, evaluators certify: which, each step says. Nobody judges what they submitted.
             Act::Decide => {
-                (reviews(viewer, row) || row.evaluator_id.is_some_and(|evaluator| evaluates(viewer, evaluator)))
+                (reviews(viewer, row)
+                    || row.evaluator_id.is_some_and(|evaluator| evaluates(viewer, evaluator)))
                     && row.author_id.is_none_or(|author| !viewer.is(author))
             }
         }
     }
 
     fn reach(viewer: &Viewer, row: &measurement::Model) -> Visibility {
-        let is_party = |party: Option<OrganizationId>| party.is_some_and(|party| viewer.sits(party, Power::Read));
+        let is_party =
+            |party: Option<OrganizationId>| party.is_some_and(|party| viewer.sits(party, Power::Read));
         if Self::allows(viewer, Act::Inspect, row) {
             Visibility::Owner
         } else if is_party(row.reviewer_id) || is_party(row.evaluator_id) {
@@ -341,7 +357,7 @@ impl Policy for evaluation::Entity {
             Act::Inspect => is_party(Power::Read) || viewer.is_curator(),
             Act::Edit => evaluates(viewer, row.lead_id),
             // Who answers for the other sides; which side, each step says.
-            Act::Decide => is_party(Power::Write) || viewer.is_curator(),
+            Act::Decide => is_party(Power::Write) || evaluates(viewer, row.lead_id) || viewer.is_curator(),
             Act::Delete => viewer.sits(row.commissioner_id, Power::Manage),
         }
     }

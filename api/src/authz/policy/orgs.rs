@@ -27,7 +27,7 @@ pub const FIELDS: &[(&str, Visibility)] = &[
 impl Policy for organization::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use organization::Column::{Id, Verification as State};
-        Rows::all_if(viewer.is_staff())
+        Rows::all_if(viewer.is_staff() || viewer.is_job(super::EVIDENCE_CLOCK))
             | Rows::when(State.ne(Verification::Suspended))
             | Rows::when(Id.is_in(viewer.orgs(Power::Read)))
     }
@@ -81,7 +81,8 @@ impl PartOf for organization_area::Entity {
 impl Policy for membership::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use membership::Column::{OrganizationId, Status, UserId};
-        let mut rows = Rows::all_if(viewer.is_administrator());
+        // Who sits on both sides of a judgment is looked up by the system, and told without names.
+        let mut rows = Rows::all_if(viewer.is_administrator() || viewer.is_job(super::EVIDENCE_CLOCK));
         if let Some(id) = viewer.user() {
             rows =
                 rows | Rows::when(UserId.eq(id)) | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Read)));
