@@ -88,7 +88,7 @@ fn gather(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 /// Writes each file compressed, and a table of them.
 fn embed(dist: &Path, files: &[PathBuf]) -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
-    let mut table = String::from("const ASSETS: &[Asset] = &[\n");
+    let mut table = b"const ASSETS: &[Asset] = &[\n".to_vec();
     for (number, file) in files.iter().enumerate() {
         let packed = out.join(format!("asset-{number}.gz"));
         let mut encoder = GzEncoder::new(fs::File::create(&packed)?, Compression::best());
@@ -96,12 +96,10 @@ fn embed(dist: &Path, files: &[PathBuf]) -> io::Result<()> {
         encoder.finish()?;
         let path = file.strip_prefix(dist).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
         let kind = kind(file);
-        table.push_str(&format!(
-            "    Asset {{ path: {path:?}, kind: {kind:?}, gzip: include_bytes!({:?}) }},\n",
-            packed.to_string_lossy()
-        ));
+        let packed = packed.to_string_lossy();
+        writeln!(table, "    Asset {{ path: {path:?}, kind: {kind:?}, gzip: include_bytes!({packed:?}) }},")?;
     }
-    table.push_str("];\n");
+    table.extend(b"];\n");
     fs::write(out.join("assets.rs"), table)
 }
 

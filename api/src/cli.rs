@@ -1,5 +1,7 @@
 //! The command line: what `impact` can do, and with which settings. What the settings mean is in `config`.
 
+#![expect(clippy::doc_markdown, reason = "doc comments are the program's help: plain text")]
+
 use crate::config::Logs;
 use clap::{
     Args, CommandFactory, Parser, Subcommand,

@@ -52,6 +52,8 @@ pub enum UserErrorCode {
     PasswordWeak,
     /// E-mail address has to be verified first.
     EmailUnverified,
+    /// Password was given too long ago; give it to `sessionReauthenticate` first.
+    ReauthenticationRequired,
     /// Organization would be left without an owner.
     LastOwner,
     /// Organization has to be verified first.

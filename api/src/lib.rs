@@ -6,6 +6,7 @@
 #[macro_use]
 pub mod face;
 
+pub mod audit;
 pub mod authn;
 pub mod authz;
 pub mod cli;
@@ -16,6 +17,8 @@ mod error;
 pub mod evidence;
 pub mod fold;
 pub mod http;
+pub mod identity;
+pub mod mail;
 pub mod orgs;
 mod outage;
 mod progress;

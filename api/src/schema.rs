@@ -1,19 +1,23 @@
 //! The schema: all areas under one root.
 
-mod idempotent;
+mod directives;
 mod node;
 mod publish;
 
 pub use node::{Node, NodeQuery, find as find_node};
-pub use publish::{gate, published};
+pub use publish::{describe_schema, gate, published};
 
-use crate::{evidence, projects, reference};
+use crate::{audit, evidence, identity, orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
 #[derive(Clone, Default, MergedObject)]
 pub struct Query(
     NodeQuery,
+    identity::IdentityQuery,
+    orgs::OrganizationQuery,
+    orgs::MembershipQuery,
+    orgs::InvitationQuery,
     projects::ProjectQuery,
     reference::TerritoryQuery,
     reference::TermQuery,
@@ -22,11 +26,24 @@ pub struct Query(
     evidence::RankingQuery,
     evidence::FrameworkQuery,
     evidence::EvaluationQuery,
+    audit::AuditQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
 #[derive(Clone, Default, MergedObject)]
 pub struct Mutation(
+    identity::RegistrationMutation,
+    identity::EmailMutation,
+    identity::SessionMutation,
+    identity::PasswordMutation,
+    identity::AccountMutation,
+    identity::PersonalAccessTokenMutation,
+    identity::UserAdministrationMutation,
+    orgs::OrganizationWriteMutation,
+    orgs::OrganizationStepMutation,
+    orgs::OrganizationMergeMutation,
+    orgs::MembershipMutation,
+    orgs::InvitationMutation,
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,
@@ -46,9 +63,11 @@ pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
 
 /// The executable schema; limits are the transport's, see `gql`.
 pub fn schema() -> Schema {
-    GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let schema = GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    directives::ALL
+        .into_iter()
+        .fold(schema, |schema, directive| schema.directive(directive))
         .register_output_type::<Node>()
-        .directive(idempotent::idempotent)
         .disable_suggestions()
         .finish()
 }

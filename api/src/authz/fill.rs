@@ -80,7 +80,7 @@ impl Pools {
 
     pub(crate) async fn let_in(&self, emails: &[String], hash: &str) -> Result<()> {
         user::Entity::update_many()
-            .col_expr(user::Column::PasswordHash, Expr::val(hash).into())
+            .col_expr(user::Column::PasswordHash, Expr::val(hash))
             .filter(user::Column::Email.is_in(emails))
             .filter(user::Column::PasswordHash.is_null())
             .exec(&self.write)
@@ -96,19 +96,19 @@ impl Pools {
             .filter(user::Column::Email.is_in(emails));
         let users = users.into_query();
         session::Entity::update_many()
-            .col_expr(session::Column::EndedAt, Expr::val(now).into())
+            .col_expr(session::Column::EndedAt, Expr::val(now))
             .filter(session::Column::EndedAt.is_null())
             .filter(session::Column::UserId.in_subquery(users.clone()))
             .exec(&self.write)
             .await?;
         personal_access_token::Entity::update_many()
-            .col_expr(personal_access_token::Column::RevokedAt, Expr::val(now).into())
+            .col_expr(personal_access_token::Column::RevokedAt, Expr::val(now))
             .filter(personal_access_token::Column::RevokedAt.is_null())
             .filter(personal_access_token::Column::UserId.in_subquery(users))
             .exec(&self.write)
             .await?;
         user::Entity::update_many()
-            .col_expr(user::Column::PasswordHash, Expr::val(Option::<String>::None).into())
+            .col_expr(user::Column::PasswordHash, Expr::val(Option::<String>::None))
             .filter(user::Column::Email.is_in(emails))
             .filter(user::Column::PasswordHash.is_not_null())
             .exec(&self.write)

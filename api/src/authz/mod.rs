@@ -31,6 +31,7 @@
 //! }
 //! ```
 
+mod arrival;
 mod batch;
 mod fill;
 mod intrusion;
@@ -44,13 +45,14 @@ mod tx;
 mod viewer;
 mod withheld;
 
+pub use arrival::{Arrival, Credential};
 pub use batch::{Batched, Lookup};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{
-    Act, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, POLICY_IMPORT, PartOf, Policy, evaluates,
-    reviews,
+    Act, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, ORGS, POLICY_IMPORT, PartOf, Policy, SIGN_IN,
+    evaluates, manages_members, may_add_project, reviews,
 };
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};

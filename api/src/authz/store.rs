@@ -1,26 +1,26 @@
 //! The one place that holds a connection. Everything read goes out through a policy.
 
 use super::{
-    Node, PartOf, Policy, Tx, Viewer, Withheld,
+    Node, PartOf, Policy, Seat, Tx, Viewer, Withheld,
     batch::{Hub, Lookup},
     policy::level_of,
 };
 use crate::{Error, Result};
 use entity::{
     At,
-    codes::{CodeList, PlatformRole, Visibility},
+    codes::{CodeList, PlatformRole, TokenScope, Visibility},
     ids::OrganizationId,
 };
 use gql::cursor::CursorKey;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement, SimpleExpr},
 };
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
@@ -79,13 +79,33 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     pools: Pools,
-    viewer: Viewer,
+    viewer: Seated,
     clock: Clock,
     facts: RequestFacts,
     withheld: Arc<Withheld>,
     intrusions: Arc<Mutex<BTreeSet<Intrusion>>>,
     statements: Arc<AtomicU32>,
     hub: Arc<Hub>,
+}
+
+/// The viewer, and the viewer it became when a mutation gave it a seat or took one away.
+struct Seated {
+    viewer: Viewer,
+    then: OnceLock<Box<Self>>,
+}
+
+impl Seated {
+    const fn new(viewer: Viewer) -> Self {
+        Self { viewer, then: OnceLock::new() }
+    }
+
+    fn last(&self) -> &Self {
+        let mut last = self;
+        while let Some(then) = last.then.get() {
+            last = then;
+        }
+        last
+    }
 }
 
 /// Private data read by staff: whose it is, what, and which field.
@@ -95,7 +115,7 @@ impl Store {
     pub fn new(pools: Pools, viewer: Viewer, clock: Clock, facts: RequestFacts) -> Self {
         Self(Arc::new(Inner {
             pools,
-            viewer,
+            viewer: Seated::new(viewer),
             clock,
             facts,
             withheld: Arc::default(),
@@ -115,7 +135,7 @@ impl Store {
         let Inner { pools, clock, facts, withheld, intrusions, statements, .. } = &*self.0;
         Self(Arc::new(Inner {
             pools: pools.clone(),
-            viewer,
+            viewer: Seated::new(viewer),
             clock: clock.clone(),
             facts: facts.clone(),
             withheld: withheld.clone(),
@@ -126,7 +146,15 @@ impl Store {
     }
 
     pub fn viewer(&self) -> &Viewer {
-        &self.0.viewer
+        &self.0.viewer.last().viewer
+    }
+
+    /// The viewer's seat in an organization as it is now, when a mutation of this request read or changed it.
+    pub fn reseat(&self, organization: OrganizationId, seat: Option<Seat>) {
+        let last = self.0.viewer.last();
+        let now = Seated::new(last.viewer.reseated(organization, seat));
+        // Mutations run one after the other: nobody else appends.
+        let _ = last.then.set(Box::new(now));
     }
 
     pub fn now(&self) -> At {
@@ -206,6 +234,9 @@ impl Store {
 
     /// Begins to write. On SQLite there is one writer at a time, and it is a writer from the start.
     pub async fn begin(&self) -> Result<Tx> {
+        if !self.viewer().may(TokenScope::Write) {
+            return Err(Error::forbidden("This token may only read; make one with the scope WRITE."));
+        }
         let transaction = super::open::begin(&self.pools().write).await?;
         Ok(Tx::new(self.clone(), transaction))
     }
@@ -226,6 +257,16 @@ impl Store {
         }
         self.note_intrusion::<E>(coordinate, level, row);
         Some(value())
+    }
+
+    /// Rows of which the viewer reads everything, to keep a list within them.
+    pub fn near<E: Policy>(&self) -> Condition {
+        E::near(self.viewer()).into_condition()
+    }
+
+    /// Notes a list as withheld that stands behind a power rather than a level of its row.
+    pub fn withhold(&self, coordinate: &'static str) {
+        self.0.withheld.note(coordinate.to_owned(), level_of(coordinate).unwrap_or(Visibility::Owner));
     }
 
     /// Refuses to filter, sort or count by a field that the viewer would not be shown.

@@ -2,11 +2,11 @@
 
 mod bulk;
 
-use super::{Act, Node, PartOf, Policy, Store, policy::is_recorded, store::Seen};
+use super::{Act, Node, PartOf, Policy, Store, batch::Hub, policy::is_recorded, store::Seen};
 use crate::{Error, Result, UserErrorCode};
 use entity::{
     audit::{audit_event, change},
-    ids::{AuditEventId, OrganizationId},
+    ids::{AuditEventId, OrganizationId, UserId},
     traffic::idempotency_key,
 };
 use gql::codes::ErrorCode;
@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Set, SqlErr, TryIntoModel, Value,
 };
-use std::{collections::BTreeMap, ops::Deref, str::FromStr};
+use std::{collections::BTreeMap, ops::Deref, str::FromStr, sync::Arc};
 
 /// What a transaction did, for the audit trail.
 #[derive(Clone, Debug)]
@@ -39,6 +39,12 @@ pub struct Tx {
     store: Store,
     transaction: DatabaseTransaction,
     changes: Vec<Change>,
+    /// Who began, or turned out to be the one who acts.
+    actor: Option<UserId>,
+    /// What the event is about, when that is not the first row that changes.
+    subject: Option<String>,
+    /// Of the store that began: what it has read is out of date after the commit.
+    hub: Arc<Hub>,
 }
 
 struct Change {
@@ -69,8 +75,24 @@ impl<E: EntityTrait> Held<E> {
 }
 
 impl Tx {
-    pub(super) const fn new(store: Store, transaction: DatabaseTransaction) -> Self {
-        Self { store, transaction, changes: Vec::new() }
+    pub(super) fn new(store: Store, transaction: DatabaseTransaction) -> Self {
+        let (actor, hub) = (store.viewer().user(), store.hub().clone());
+        Self { store, transaction, changes: Vec::new(), actor, subject: None, hub }
+    }
+
+    /// From here on a part of the system acts; the trail still names who began.
+    pub fn as_job(&mut self, name: &'static str) {
+        self.store = self.store.as_job(name);
+    }
+
+    /// Names who acts, once that is known: somebody who has just shown the right password, say.
+    pub const fn on_behalf_of(&mut self, user: UserId) {
+        self.actor = Some(user);
+    }
+
+    /// Names what the event is about, when that is not the first row that changes.
+    pub fn about(&mut self, subject: impl ToString) {
+        self.subject = Some(subject.to_string());
     }
 
     pub const fn store(&self) -> &Store {
@@ -80,6 +102,11 @@ impl Tx {
     /// Visible rows, read within the transaction.
     pub fn see<E: Policy>(&self) -> SeenInTx<'_, E> {
         SeenInTx { seen: self.store.see::<E>(), tx: self, locked: false }
+    }
+
+    /// Rows as a part of the system sees them, for rules that hold whether or not the viewer sees why.
+    pub fn see_as<E: Policy>(&self, job: &'static str) -> SeenInTx<'_, E> {
+        SeenInTx { seen: self.store.as_job(job).see::<E>(), tx: self, locked: false }
     }
 
     /// Locks a row and proves the right to act on it: `NOT_FOUND` if it is not visible, `FORBIDDEN` if it is not allowed.
@@ -192,8 +219,18 @@ impl Tx {
             self.store.counted();
             P::insert_many(parts).exec_without_returning(&self.transaction).await.map_err(taken)?;
         }
-        if let Some(last) = self.changes.last_mut() {
-            last.fields.insert(P::default().table_name().to_owned(), "replaced".into());
+        let subject = P::Whole::subject(&whole.row);
+        let (table, replaced) = (P::default().table_name().to_owned(), serde_json::Value::from("replaced"));
+        match self.changes.iter_mut().rev().find(|change| change.subject == subject) {
+            Some(change) => {
+                change.fields.insert(table, replaced);
+            }
+            None => self.changes.push(Change {
+                subject,
+                home: P::Whole::home(&whole.row),
+                kind: "UPDATED",
+                fields: BTreeMap::from([(table, replaced)]),
+            }),
         }
         Ok(())
     }
@@ -264,10 +301,29 @@ impl Tx {
 
     /// Writes the event and everything it changed, and makes it true. The first changed row is the event's subject.
     pub async fn commit(mut self, event: Event) -> Result<()> {
+        self.write(event).await?;
+        if let Some((hash, request_hash)) = self.store.facts().idempotency.clone() {
+            self.claim(hash, request_hash).await?;
+        }
+        self.transaction.commit().await?;
+        self.hub.forget();
+        Ok(())
+    }
+
+    /// The same for what is noted although the mutation is refused: its idempotency key stays unused.
+    pub async fn commit_note(mut self, event: Event) -> Result<()> {
+        self.write(event).await?;
+        self.transaction.commit().await?;
+        self.hub.forget();
+        Ok(())
+    }
+
+    async fn write(&mut self, event: Event) -> Result<()> {
         let now = self.store.now();
         let facts = self.store.facts().clone();
         let changes = std::mem::take(&mut self.changes);
-        let subject = changes.iter().find_map(|change| change.subject.clone());
+        let first = changes.iter().find_map(|change| change.subject.clone());
+        let subject = self.subject.take().or(first);
         let home = changes.iter().find_map(|change| change.home);
         let mut recorded = serde_json::Map::new();
         for change in &changes {
@@ -295,7 +351,7 @@ impl Tx {
         let entry = audit_event::ActiveModel {
             id: Set(AuditEventId::fresh()),
             at: Set(now),
-            actor_id: Set(self.store.viewer().user()),
+            actor_id: Set(self.actor),
             organization_id: Set(home),
             action: Set(event.action.to_owned()),
             subject: Set(subject),
@@ -310,11 +366,6 @@ impl Tx {
             self.store.counted();
             change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
         }
-        if let Some((hash, request_hash)) = facts.idempotency {
-            self.claim(hash, request_hash).await?;
-        }
-        self.transaction.commit().await?;
-        self.store.hub().forget();
         Ok(())
     }
 

@@ -26,9 +26,9 @@ pub async fn check(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
             format_args!("{pending} migrations are pending; run `impact migrate up`"),
         ));
     }
-    told.push_str(&match pending {
-        0 => "Its tables are up to date.\n".to_owned(),
-        _ => format!("{pending} migrations are pending; `impact serve` applies them.\n"),
-    });
-    print(&told)
+    if pending == 0 {
+        told.push_str("Its tables are up to date.\n");
+        return print(&told);
+    }
+    print(&format!("{told}{pending} migrations are pending; `impact serve` applies them.\n"))
 }

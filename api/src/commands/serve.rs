@@ -2,19 +2,23 @@
 
 use super::{fill_demo, open, print, sign_ins};
 use crate::{
-    authn::{keys::Keys, password::Passwords},
+    authn::Authenticator,
     authz::{Clock, Pending, Place, Traffic},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
     demo,
     http::{self, App},
+    mail::{MailSettings, Mailer},
     server,
 };
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use tokio::signal;
 
+/// Letters may take so long to leave at the end.
+const POST: Duration = Duration::from_secs(5);
+
 /// Between two rounds of housekeeping.
-const ROUND: Duration = Duration::from_secs(5 * 60);
+const ROUND: Duration = Duration::from_mins(5);
 
 pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     let mut serving = Serving::of(arguments)?;
@@ -32,14 +36,21 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
         fill_demo(&pools).await?;
     }
     let clock = Clock::default();
-    let passwords = Passwords::start()?;
-    demo::admit_personas(&pools, &clock, serving.is_demo, async |password| passwords.hash(password).await)
-        .await?;
     let traffic = Traffic::new(pools.clone(), clock.clone());
-    let keys = Keys::open(&home.data_dir, traffic.clone())
-        .await
-        .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
-    let app = App::new(pools, traffic, clock, keys, serving)?;
+    let mailer = Mailer::start(&MailSettings {
+        smtp_url: arguments.smtp_url.as_deref(),
+        from: &arguments.mail_from,
+        public_url: &serving.public_url,
+        data_dir: &home.data_dir,
+    })
+    .map_err(|fault| Stop::Setting(format!("{fault:#}")))?;
+    let authn =
+        Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer.clone())
+            .await
+            .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
+    let hash = async |password: &str| authn.passwords.hash(password).await;
+    demo::admit_personas(&pools, &clock, serving.is_demo, hash).await?;
+    let app = App::new(pools, traffic, clock, authn.clone(), serving)?;
     let housekeeping = tokio::spawn(keep_house(app.clone()));
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Stop::failed)?;
     let stop = stopped()?;
@@ -47,6 +58,9 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     tracing::info!(address = %app.serving.listen, database = %home.place, "serving");
     server::serve(listener, http::router(app.clone()), app.clone(), stop).await;
     housekeeping.abort();
+    if tokio::time::timeout(POST, mailer.finish()).await.is_err() {
+        tracing::warn!("some letters were not sent in time");
+    }
     app.pools.clone().close().await;
     tracing::info!("stopped");
     Ok(())
@@ -84,7 +98,7 @@ async fn keep_house(app: Arc<App>) {
     let mut rounds = tokio::time::interval(ROUND);
     loop {
         rounds.tick().await;
-        if let Err(error) = app.keys.rotate_when_old(app.clock.now()).await {
+        if let Err(error) = app.authn.keys.rotate_when_old(app.clock.now()).await {
             tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
         }
         match app.traffic.expire().await {

@@ -1,6 +1,10 @@
 //! Filtering by territory: a place, what lies within it, what it lies within (domain BR-32).
 
-use crate::{Error, Result, authz::Store, face::filter::given};
+use crate::{
+    Error, Result,
+    authz::{Lookup, Store},
+    face::filter::given,
+};
 use async_graphql::{Enum, InputObject, MaybeUndefined};
 use entity::{
     ids::TerritoryId,
@@ -82,7 +86,7 @@ pub fn related(
     }
 }
 
-/// Looks up the codes of all territory filters of a request in one statement.
+/// Looks up the codes of territory filters: those of all filters of a moment in one statement.
 pub async fn territories_matching(store: &Store, filters: &[&TerritoryFilter]) -> Result<Places> {
     let codes: Vec<String> = filters.iter().flat_map(|filter| filter.codes.iter().cloned()).collect();
     if codes.is_empty() {
@@ -91,6 +95,22 @@ pub async fn territories_matching(store: &Store, filters: &[&TerritoryFilter]) -
     if codes.len() > 100 {
         return Err(Error::bad_input("A filter takes at most 100 territory codes."));
     }
-    let rows = store.see::<territory::Entity>().filter(territory::Column::Code.is_in(codes)).all().await?;
-    Ok(Places(rows.into_iter().map(|row| (row.code, row.id)).collect()))
+    let found = codes.iter().map(|code| store.batched(ByCode, code.clone()));
+    let found = futures_util::future::try_join_all(found).await?;
+    Ok(Places(codes.into_iter().zip(found).filter_map(|(code, id)| Some((code, id?))).collect()))
+}
+
+/// Territories by their code.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ByCode;
+
+impl Lookup for ByCode {
+    type Key = String;
+    type Value = TerritoryId;
+
+    async fn find(self, store: Store, codes: Vec<String>) -> Result<HashMap<String, TerritoryId>> {
+        let rows =
+            store.see::<territory::Entity>().filter(territory::Column::Code.is_in(codes)).all().await?;
+        Ok(rows.into_iter().map(|row| (row.code, row.id)).collect())
+    }
 }

@@ -2,28 +2,29 @@
 
 use crate::{
     Error, Nullable, Result,
+    audit::AuditEvent,
     authz::Store,
     evidence::{
         Evaluation, Finding, Framework, FrameworkAdoption, Indicator, IndicatorUse, Measurement, PeriodLock,
         PolicySeries, SroiModel, TheoryOfChange,
     },
     face::Door,
+    identity::{PersonalAccessToken, Session, User},
     nullable,
-    orgs::Organization,
+    orgs::{Invitation, Membership, Organization},
     projects::{Need, Project},
     reference::{Term, Territory},
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
+    audit::audit_event,
     evidence::{
         evaluation, finding, framework, framework_adoption, indicator, indicator_use, measurement,
         period_lock, policy_series, sroi_model, theory,
     },
-    ids::{
-        FrameworkAdoptionId, FrameworkId, IndicatorId, IndicatorUseId, Key, NeedId, OrganizationId,
-        PolicySeriesId, ProjectId, TermId, TerritoryId, TheoryId, parse,
-    },
-    orgs::organization,
+    identity::{personal_access_token, session, user},
+    ids::*,
+    orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
 };
@@ -32,7 +33,12 @@ use entity::{
 #[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
 pub enum Node {
+    User(User),
+    Session(Session),
+    PersonalAccessToken(PersonalAccessToken),
     Organization(Organization),
+    Membership(Membership),
+    Invitation(Invitation),
     Project(Project),
     Need(Need),
     Territory(Territory),
@@ -48,6 +54,7 @@ pub enum Node {
     Evaluation(Evaluation),
     Finding(Finding),
     SroiModel(SroiModel),
+    AuditEvent(AuditEvent),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -79,10 +86,28 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         return Err(Error::bad_input("This is not an id: an id is three letters, `_` and 26 characters."));
     };
     Ok(match prefix {
+        UserId::PREFIX => {
+            store.load::<user::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::User(User(row)))
+        }
+        SessionId::PREFIX => {
+            store.load::<session::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Session(Session(row)))
+        }
+        PersonalAccessTokenId::PREFIX => store
+            .load::<personal_access_token::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PersonalAccessToken(PersonalAccessToken(row))),
         OrganizationId::PREFIX => store
             .load::<organization::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::Organization(Organization(row))),
+        MembershipId::PREFIX => store
+            .load::<membership::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Membership(Membership(row))),
+        InvitationId::PREFIX => store
+            .load::<invitation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Invitation(Invitation(row))),
         ProjectId::PREFIX => {
             store.load::<project::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Project(Project(row)))
         }
@@ -139,6 +164,10 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<sroi_model::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::SroiModel(SroiModel(row))),
+        AuditEventId::PREFIX => {
+            let row = store.load::<audit_event::Entity>(Key::from_uuid(uuid)).await?;
+            row.map(|row| Node::AuditEvent(AuditEvent(row)))
+        }
         _ => None,
     })
 }

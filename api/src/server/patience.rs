@@ -17,7 +17,7 @@ use tokio::{
 };
 
 const HEAD: Duration = Duration::from_secs(10);
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 const WRITE: Duration = Duration::from_secs(30);
 
 /// Requests being answered on one connection.

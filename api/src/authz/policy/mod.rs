@@ -10,6 +10,9 @@ mod projects;
 mod reference;
 
 pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
+pub use identity::SIGN_IN;
+pub use orgs::{ORGS, manages_members};
+pub use projects::may_add as may_add_project;
 
 use super::{Rows, Viewer};
 use entity::{
@@ -45,6 +48,11 @@ pub trait Policy: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + C
     /// Narrowest level of fields the viewer reads on a row it sees.
     fn reach(viewer: &Viewer, row: &Self::Model) -> Visibility {
         if Self::allows(viewer, Act::Inspect, row) { Visibility::Owner } else { network_or_public(viewer) }
+    }
+
+    /// Rows of which the viewer reads everything: a list narrowed by `OWNER` fields keeps within them.
+    fn near(_viewer: &Viewer) -> Rows {
+        Rows::None
     }
 
     /// Organization whose owners read the audit trail of the row.
@@ -96,7 +104,7 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
 pub const FIELD_LEVELS: &[&[(&str, Visibility)]] =
-    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, evidence::FIELDS];
+    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS, evidence::FIELDS];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {
