@@ -5,3 +5,4 @@ pub mod level;
 pub mod progress;
 pub mod sroi;
 pub mod suppression;
+pub mod synthesis;
