@@ -38,7 +38,8 @@ pub(super) fn egger(effects: &Effects, percent: f64) -> Option<Egger> {
         .zip(&effects.variances)
         .map(|(effect, variance)| (variance.sqrt(), *effect, 1.0 / variance))
         .collect();
-    let sum = |of: &dyn Fn(f64, f64) -> f64| points.iter().map(|(x, y, weight)| weight * of(*x, *y)).sum::<f64>();
+    let sum =
+        |of: &dyn Fn(f64, f64) -> f64| points.iter().map(|(x, y, weight)| weight * of(*x, *y)).sum::<f64>();
     let weight = sum(&|_, _| 1.0);
     let (x_mean, y_mean) = (sum(&|x, _| x) / weight, sum(&|_, y| y) / weight);
     let width = sum(&|x, _| (x - x_mean).powi(2));
@@ -51,7 +52,8 @@ pub(super) fn egger(effects: &Effects, percent: f64) -> Option<Egger> {
     let spread = sum(&|x, y| (y - limit - slope * x).powi(2)) / degrees;
     let standard_error = (spread / width).sqrt();
     let statistic = slope / standard_error;
-    let limit_width = student_half_width(percent, degrees) * (spread * (1.0 / weight + x_mean * x_mean / width)).sqrt();
+    let limit_width =
+        student_half_width(percent, degrees) * (spread * (1.0 / weight + x_mean * x_mean / width)).sqrt();
     let egger = Egger {
         slope,
         standard_error,

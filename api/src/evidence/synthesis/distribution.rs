@@ -56,6 +56,7 @@ fn student(freedom: f64) -> Option<StudentsT> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unreadable_literal, reason = "figures as R prints them")]
 mod tests {
     use super::*;
 

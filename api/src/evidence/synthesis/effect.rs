@@ -61,7 +61,7 @@ pub enum Flaw {
 /// Effect on the scale that is worked on: the logarithm, for a ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Effect {
-    pub effect: f64,
+    pub size: f64,
     pub variance: f64,
     pub is_corrected: bool,
 }
@@ -80,10 +80,12 @@ pub(super) fn effect(study: usize, figures: Figures, measure: Measure) -> Result
         (Figures::Effect { measure: own, effect, spread }, _) if own == measure => {
             of_effect(effect, spread, measure).map_err(flawed)?
         }
-        (Figures::Effect { measure: own, .. }, _) => return Err(Refusal::MixedMeasures { study, measure: own }),
+        (Figures::Effect { measure: own, .. }, _) => {
+            return Err(Refusal::MixedMeasures { study, measure: own });
+        }
         _ => return Err(Refusal::FiguresMisfit { study }),
     };
-    if !effect.effect.is_finite() || !effect.variance.is_finite() {
+    if !effect.size.is_finite() || !effect.variance.is_finite() {
         return Err(Refusal::BadFigures { study, flaw: Flaw::NotFinite });
     }
     if effect.variance <= 0.0 {
@@ -99,14 +101,21 @@ fn of_events(treated: Events, control: Events, measure: Measure) -> Result<Effec
     let others = |arm: Events| arm.people.checked_sub(arm.events).ok_or(Flaw::MoreEventsThanPeople);
     let cells = [treated.events, others(treated)?, control.events, others(control)?];
     let is_corrected = cells.contains(&0);
-    let [a, b, c, d] = cells.map(|cell| f64::from(cell) + if is_corrected { 0.5 } else { 0.0 });
-    let (n, m) = (a + b, c + d);
-    let (effect, variance) = match measure {
-        Measure::RiskRatio => ((a / n / (c / m)).ln(), 1.0 / a - 1.0 / n + 1.0 / c - 1.0 / m),
-        Measure::OddsRatio => ((a * d / (b * c)).ln(), 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d),
-        _ => (a / n - c / m, a * b / n.powi(3) + c * d / m.powi(3)),
+    let [event, none, other_event, other_none] =
+        cells.map(|cell| f64::from(cell) + if is_corrected { 0.5 } else { 0.0 });
+    let (arm, other) = (event + none, other_event + other_none);
+    let (risk, other_risk) = (event / arm, other_event / other);
+    let (size, variance) = match measure {
+        Measure::RiskRatio => {
+            ((risk / other_risk).ln(), 1.0 / event - 1.0 / arm + 1.0 / other_event - 1.0 / other)
+        }
+        Measure::OddsRatio => (
+            (event * other_none / (none * other_event)).ln(),
+            1.0 / event + 1.0 / none + 1.0 / other_event + 1.0 / other_none,
+        ),
+        _ => (risk - other_risk, risk * (1.0 - risk) / arm + other_risk * (1.0 - other_risk) / other),
     };
-    Ok(Effect { effect, variance, is_corrected })
+    Ok(Effect { size, variance, is_corrected })
 }
 
 fn of_means(treated: Mean, control: Mean, measure: Measure) -> Result<Effect, Flaw> {
@@ -124,18 +133,18 @@ fn of_means(treated: Mean, control: Mean, measure: Measure) -> Result<Effect, Fl
     let (n, m) = (f64::from(treated.people), f64::from(control.people));
     let difference = treated.mean - control.mean;
     let squares = (treated.standard_deviation.powi(2), control.standard_deviation.powi(2));
-    let (effect, variance) = if measure == Measure::StandardizedMeanDifference {
+    let (size, variance) = if measure == Measure::StandardizedMeanDifference {
         let freedom = n + m - 2.0;
         let pooled = (((n - 1.0) * squares.0 + (m - 1.0) * squares.1) / freedom).sqrt();
         if pooled <= 0.0 {
-            return Ok(Effect { effect: 0.0, variance: 0.0, is_corrected: false });
+            return Ok(Effect { size: 0.0, variance: 0.0, is_corrected: false });
         }
         let g = small_sample_factor(freedom) * difference / pooled;
         (g, 1.0 / n + 1.0 / m + g * g / (2.0 * (n + m)))
     } else {
         (difference, squares.0 / n + squares.1 / m)
     };
-    Ok(Effect { effect, variance, is_corrected: false })
+    Ok(Effect { size, variance, is_corrected: false })
 }
 
 /// Hedges' exact factor that takes the bias out of a standardized mean difference (1981, J. Educ. Stat. 6(2)).
@@ -155,14 +164,14 @@ fn of_effect(effect: f64, spread: Spread, measure: Measure) -> Result<Effect, Fl
         true => Ok(figure.ln()),
         false => Ok(figure),
     };
-    let effect = scaled(effect)?;
+    let size = scaled(effect)?;
     let error = match spread {
         Spread::StandardError(error) if !error.is_finite() => return Err(Flaw::NotFinite),
         Spread::StandardError(error) if error < 0.0 => return Err(Flaw::NegativeSpread),
         Spread::StandardError(error) => error,
         Spread::Interval { low, high, percent } => {
             let (low, high) = (scaled(low)?, scaled(high)?);
-            if !(50.0..=99.99).contains(&percent) || !(low..=high).contains(&effect) {
+            if !(50.0..=99.99).contains(&percent) || !(low..=high).contains(&size) {
                 return Err(Flaw::BadInterval);
             }
             (high - low) / (2.0 * normal_half_width(percent))

@@ -10,6 +10,8 @@ mod cost;
 mod distribution;
 mod effect;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use bias::{Egger, FEWEST as FEWEST_FOR_EGGER};
 pub use cost::{Cost, CostPerOutcome};
@@ -219,7 +221,7 @@ pub fn synthesize(studies: &[Study], how: How) -> Result<Synthesis, Refusal> {
         .enumerate()
         .map(|(n, study)| effect::effect(n, study.figures, how.measure))
         .collect::<Result<Vec<_>, _>>()?;
-    let effects: Effects = found.iter().map(|own| (own.effect, own.variance)).collect();
+    let effects: Effects = found.iter().map(|own| (own.size, own.variance)).collect();
     let pooled = pool(&effects, how.model, how.percent).ok_or(Refusal::NotComputable)?;
     let own = own_effects(studies, &found, &weights(&effects, pooled.tau2), how);
     let subgroups = subgroups(studies, &effects, how);
@@ -227,7 +229,10 @@ pub fn synthesize(studies: &[Study], how: How) -> Result<Synthesis, Refusal> {
     let cost = cost::cost(studies, how.measure, &pooled);
     Ok(Synthesis {
         how,
-        unit: studies.first().and_then(|study| study.unit.clone()).filter(|_| how.measure == Measure::MeanDifference),
+        unit: studies
+            .first()
+            .and_then(|study| study.unit.clone())
+            .filter(|_| how.measure == Measure::MeanDifference),
         leave_one_out: leave_one_out(&effects, how)?,
         between_subgroups: between(&subgroups),
         notes: notes(&found, egger, &cost),
@@ -265,11 +270,11 @@ fn own_effects(studies: &[Study], found: &[effect::Effect], weights: &[f64], how
         let standard_error = own.variance.sqrt();
         let mut own = StudyEffect {
             label: study.label.clone(),
-            effect: own.effect,
+            effect: own.size,
             variance: own.variance,
             standard_error,
-            low: own.effect - width * standard_error,
-            high: own.effect + width * standard_error,
+            low: own.size - width * standard_error,
+            high: own.size + width * standard_error,
             weight_percent: *weight,
             is_corrected: own.is_corrected,
             cents_per_outcome: None,

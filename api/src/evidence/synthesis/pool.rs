@@ -1,8 +1,8 @@
 //! Effects pooled into one, and how much they differ.
 //!
-//! Formulas: `rma.uni` of the R package metafor 3.8 (Viechtbauer, 2010, J. Stat. Softw. 36(3)); DerSimonian and Laird
-//! (1986), Paule and Mandel (1982), restricted maximum likelihood by Fisher scoring (Viechtbauer, 2005), Hartung and
-//! Knapp (2001). Iterations run until nothing moves: metafor stops earlier unless told otherwise by its `control`.
+//! Formulas: `rma.uni` of the R package metafor 3.8 (Viechtbauer, 2010, J. Stat. Softw. 36(3)), with the estimators
+//! `DL` (1986), `PM` (1982) and `REML` by Fisher scoring (Viechtbauer, 2005), and intervals by Hartung and Knapp (2001).
+//! Iterations run until nothing moves: metafor stops earlier unless told otherwise by its `control`.
 
 use super::{
     Heterogeneity, Model,
@@ -115,10 +115,13 @@ impl Pooled {
     fn is_finite(&self) -> bool {
         let prediction = |interval: Interval| interval.prediction.map_or([0.0; 2], |own| [own.low, own.high]);
         let interval = |own: Interval| {
-            [own.standard_error, own.statistic, own.p_value, own.low, own.high].into_iter().chain(prediction(own))
+            [own.standard_error, own.statistic, own.p_value, own.low, own.high]
+                .into_iter()
+                .chain(prediction(own))
         };
-        let own =
-            [self.effect, self.tau2, self.i2_percent, self.h2, self.q, self.q_p_value].into_iter().chain(interval(self.wald));
+        let own = [self.effect, self.tau2, self.i2_percent, self.h2, self.q, self.q_p_value]
+            .into_iter()
+            .chain(interval(self.wald));
         own.chain(self.hartung_knapp.into_iter().flat_map(interval))
             .chain(self.tau2_standard_error)
             .all(f64::is_finite)
@@ -207,7 +210,10 @@ fn tau2_standard_error(model: Model, within: &Sums, sums: &Sums, tau2: f64, degr
     match model {
         Model::Fixed => None,
         Model::Random(Heterogeneity::Reml) => Some((2.0 / sums.trace_of_square()).sqrt()),
-        Model::Random(Heterogeneity::PauleMandel) => Some((2.0 * degrees).sqrt() / sums.trace()),
+        // Morris' approximation for empirical Bayes, which Paule and Mandel's estimate is.
+        Model::Random(Heterogeneity::PauleMandel) => {
+            Some((degrees + 1.0) * (2.0 / degrees).sqrt() / sums.weight)
+        }
         Model::Random(Heterogeneity::DerSimonianLaird) => {
             let trace = within.trace();
             let spread = 2.0 * degrees + 4.0 * tau2 * trace + 2.0 * tau2 * tau2 * within.trace_of_square();
