@@ -26,6 +26,8 @@ pub struct Query(
     evidence::RankingQuery,
     evidence::FrameworkQuery,
     evidence::EvaluationQuery,
+    evidence::SynthesisQuery,
+    evidence::TotalQuery,
     audit::AuditQuery,
 );
 

@@ -410,7 +410,7 @@ mod tests {
             (|model| model.outcomes[0].low = deadweight("30"), Refusal::NotARange),
             (
                 |model| {
-                    (model.outcomes[0].low, model.outcomes[0].high) = (deadweight("50"), deadweight("50"))
+                    (model.outcomes[0].low, model.outcomes[0].high) = (deadweight("50"), deadweight("50"));
                 },
                 Refusal::NotARange,
             ),
