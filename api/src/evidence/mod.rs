@@ -8,6 +8,7 @@ mod cells;
 pub mod evaluation;
 mod evaluation_state;
 pub mod evaluation_write;
+pub mod forest;
 pub mod framework;
 pub mod import;
 pub mod independence;

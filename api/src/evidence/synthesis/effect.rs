@@ -177,5 +177,5 @@ fn of_effect(effect: f64, spread: Spread, measure: Measure) -> Result<Effect, Fl
             (high - low) / (2.0 * normal_half_width(percent))
         }
     };
-    Ok(Effect { effect, variance: error * error, is_corrected: false })
+    Ok(Effect { size, variance: error * error, is_corrected: false })
 }
