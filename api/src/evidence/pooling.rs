@@ -2,6 +2,7 @@
 
 use super::{
     evaluation::{Evaluation, Finding, codes},
+    forest::{Language, forest},
     indicator::{IndicatorRef, find},
     synthesis::{
         self, Cost, Events, Figures, Heterogeneity, How, Mean, Measure, Model, Note, Spread, Study, Synthesis,
@@ -9,7 +10,7 @@ use super::{
     },
 };
 use crate::{Error, Nullable, Result, authz::Store, face::{Door, filter::CodesFilter}, fold::fold, nullable};
-use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
     codes::*,
     evidence::{evaluation, finding},
@@ -18,6 +19,7 @@ use entity::{
 };
 use gql::scalars::Money;
 use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
+use std::sync::Arc;
 
 /// Which findings to pool: those of published evaluations for which all of this holds.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -241,7 +243,10 @@ impl From<Note> for SynthesisNote {
 ///
 /// Agrees with the R package metafor on published data sets; computed anew from the findings at each reading.
 #[derive(Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct EvidenceSynthesis {
+    #[graphql(skip)]
+    made: Option<Arc<Synthesis>>,
     /// Effect that the studies have together; `null` if they were refused.
     pub pooled: Option<PooledEffect>,
     /// Why they have none.
@@ -262,6 +267,23 @@ pub struct EvidenceSynthesis {
     pub cost_per_outcome: Option<CostPerOutcome>,
     /// What the reader has to know about how it was made; at most 1,000.
     pub notes: Vec<SynthesisNote>,
+}
+
+#[ComplexObject]
+impl EvidenceSynthesis {
+    /// Forest plot with the same numbers: the text of an SVG file, in the caller's language. `null` if refused.
+    async fn forest_plot(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Title of the plot; at most 200 characters.")] title: String,
+    ) -> Nullable<String> {
+        let made = self.made.as_ref()?;
+        if title.chars().count() > 200 {
+            return nullable(Err(Error::bad_input("`title` takes at most 200 characters.")));
+        }
+        let language = if ctx.store().facts().english { Language::English } else { Language::French };
+        Some(Ok(forest(made, &title, language)))
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -350,6 +372,7 @@ async fn synthesis_of(
     Ok(match synthesize(&studies, how) {
         Ok(made) => shown(made, usable, without_figures),
         Err(refusal) => EvidenceSynthesis {
+            made: None,
             pooled: None,
             refusal: Some(refused(refusal)),
             unit: None,
@@ -583,5 +606,6 @@ fn shown(
             }
         }),
         notes: made.notes.iter().copied().map(SynthesisNote::from).collect(),
+        made: Some(Arc::new(made)),
     }
 }
