@@ -8,9 +8,13 @@
     reason = "this crate is tests: a panic is how it speaks"
 )]
 
+mod access;
+mod database;
+mod evidence;
 mod filters;
 mod pages;
 mod patch;
 mod projects;
 mod reference;
+mod sources;
 mod statements;

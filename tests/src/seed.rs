@@ -48,6 +48,12 @@ impl World {
         Actor { user: Some(id), name: name.to_owned(), token, ..self.visitor() }
     }
 
+    /// Address of an account.
+    pub async fn email(&self, user: UserId) -> String {
+        let row = user::Entity::find_by_id(user).one(self.pool()).await.expect("an answer");
+        row.expect("an account").email
+    }
+
     pub async fn organization(
         &self,
         name: &str,

@@ -3,7 +3,7 @@
 use crate::{Actor, Database, Reply, client};
 use api::{
     authn::{Authenticator, token},
-    authz::{Clock, Pending, Pools, Traffic},
+    authz::{Clock, RequestFacts, Store, Viewer, Pending, Pools, Traffic},
     config::Serving,
     http::{App, metrics::Operation, router},
     mail::{MailSettings, Mailer},
@@ -79,6 +79,11 @@ impl World {
         &self.0.pool
     }
 
+    /// The server's insides, for tests of policies.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
     /// Where the server keeps its keys and, in `mail`, the letters it sent.
     pub fn dir(&self) -> &Path {
         &self.0.database.dir
@@ -91,6 +96,13 @@ impl World {
     /// Time passes.
     pub fn later(&self, time: Duration) {
         self.0.app.clock.advance(i64::try_from(time.as_micros()).expect("less than 292,000 years"));
+    }
+
+    /// The database as a part of the system sees it, for what no mutation does.
+    pub fn store_of(&self, job: &'static str) -> Store {
+        let app = &self.0.app;
+        let facts = RequestFacts { id: "story".to_owned(), ..RequestFacts::default() };
+        Store::new(app.pools.clone(), Viewer::job(job), app.clock.clone(), facts)
     }
 
     /// Sends any request, as it is.
@@ -141,6 +153,12 @@ impl World {
         self.owner(name, ActorKind::University, Verification::Verified).await
     }
 
+    /// The same person, signed in anew: tokens end as time passes.
+    pub async fn again(&self, actor: &Actor) -> Actor {
+        let token = self.token_for(actor.user.expect("an account")).await;
+        Actor { token: Some(token), ..actor.clone() }
+    }
+
     /// Signs somebody in: a session, and the access token that the API would give for it.
     pub async fn token_for(&self, user: UserId) -> String {
         let now = self.now();
@@ -157,8 +175,7 @@ impl World {
             created_at: now,
         };
         self.insert(row).await;
-        token::issue(&self.0.app.authenticator.keys, token::Bearer { user, session: id }, now)
-            .expect("a token")
+        token::issue(&self.0.app.authn.keys, token::Bearer { user, session: id }, now).expect("a token")
     }
 }
 
