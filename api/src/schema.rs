@@ -28,6 +28,7 @@ pub struct Query(
     evidence::EvaluationQuery,
     evidence::SynthesisQuery,
     evidence::TotalQuery,
+    evidence::ExportQuery,
     audit::AuditQuery,
 );
 
@@ -57,6 +58,7 @@ pub struct Mutation(
     evidence::TheoryMutation,
     evidence::MeasurementMutation,
     evidence::PeriodMutation,
+    evidence::ImportMutation,
     evidence::EvaluationMutation,
     evidence::SroiMutation,
 );

@@ -35,7 +35,8 @@ pub async fn indicator(owner: &Actor, code: &str, more: Value) -> String {
     for (field, value) in more.as_object().into_iter().flatten() {
         input[field] = value.clone();
     }
-    let id = does(owner, "indicatorCreate", "indicator { id }", input).await.text("/indicatorCreate/indicator/id");
+    let id =
+        does(owner, "indicatorCreate", "indicator { id }", input).await.text("/indicatorCreate/indicator/id");
     let published = does(owner, "indicatorPublish", "indicator { status }", json!({ "id": id })).await;
     assert_eq!(published.text("/indicatorPublish/indicator/status"), "PUBLISHED");
     id

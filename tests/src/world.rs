@@ -3,7 +3,7 @@
 use crate::{Actor, Database, Reply, client};
 use api::{
     authn::{Authenticator, token},
-    authz::{Clock, RequestFacts, Store, Viewer, Pending, Pools, Traffic},
+    authz::{Clock, Pending, Pools, RequestFacts, Store, Traffic, Viewer},
     config::Serving,
     http::{App, metrics::Operation, router},
     mail::{MailSettings, Mailer},

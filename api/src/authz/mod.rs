@@ -51,8 +51,8 @@ pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Sort};
 pub use policy::{
-    Act, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, ORGS, POLICY_IMPORT, PartOf, Policy, SIGN_IN,
-    evaluates, manages_members, may_add_project, reviews,
+    Act, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, ORGS, POLICY_IMPORT, PartOf, Policy,
+    SIGN_IN, evaluates, manages_members, may_add_project, reviews,
 };
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};

@@ -5,11 +5,17 @@ use super::{
     forest::{Language, forest},
     indicator::{IndicatorRef, find},
     synthesis::{
-        self, Cost, Events, Figures, Heterogeneity, How, Mean, Measure, Model, Note, Spread, Study, Synthesis,
-        synthesize,
+        self, Cost, Events, Figures, Heterogeneity, How, Mean, Measure, Model, Note, Spread, Study,
+        Synthesis, synthesize,
     },
 };
-use crate::{Error, Nullable, Result, authz::Store, face::{Door, filter::CodesFilter}, fold::fold, nullable};
+use crate::{
+    Error, Nullable, Result,
+    authz::Store,
+    face::{Door, filter::CodesFilter},
+    fold::fold,
+    nullable,
+};
 use async_graphql::{ComplexObject, Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
     codes::*,
@@ -331,7 +337,9 @@ const fn model_in(model: SynthesisModel, heterogeneity: HeterogeneityEstimator) 
         (SynthesisModel::Random, HeterogeneityEstimator::DerSimonianLaird) => {
             Model::Random(Heterogeneity::DerSimonianLaird)
         }
-        (SynthesisModel::Random, HeterogeneityEstimator::PauleMandel) => Model::Random(Heterogeneity::PauleMandel),
+        (SynthesisModel::Random, HeterogeneityEstimator::PauleMandel) => {
+            Model::Random(Heterogeneity::PauleMandel)
+        }
         (SynthesisModel::Random, HeterogeneityEstimator::Reml) => Model::Random(Heterogeneity::Reml),
     }
 }
@@ -344,7 +352,9 @@ async fn synthesis_of(
     group: Option<SynthesisGroup>,
 ) -> Result<EvidenceSynthesis> {
     if filter.indicator.is_none() && filter.outcome.is_none() {
-        return Err(Error::bad_input("Name an indicator or an outcome: effects on different things do not pool."));
+        return Err(Error::bad_input(
+            "Name an indicator or an outcome: effects on different things do not pool.",
+        ));
     }
     let methods = filter.methods.clone();
     let condition = condition(store, filter).await?;
@@ -352,11 +362,15 @@ async fn synthesis_of(
     let findings = seen.limit(synthesis::MOST_STUDIES as u64 + 1).all().await?;
     let rows = findings.iter().map(|row| store.load::<evaluation::Entity>(row.evaluation_id));
     let rows = futures_util::future::try_join_all(rows).await?;
-    let mut found: Vec<_> = findings.into_iter().zip(rows).filter_map(|(row, study)| Some((row, study?))).collect();
+    let mut found: Vec<_> =
+        findings.into_iter().zip(rows).filter_map(|(row, study)| Some((row, study?))).collect();
     if let Some(methods) = methods {
-        found.retain(|(_, study)| codes::<EvaluationMethod>(&study.methods).iter().any(|one| methods.contains(one)));
+        found.retain(|(_, study)| {
+            codes::<EvaluationMethod>(&study.methods).iter().any(|one| methods.contains(one))
+        });
     }
-    let (usable, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|(row, _)| figures(row, measure).is_some());
+    let (usable, rest): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(row, _)| figures(row, measure).is_some());
     let mut studies = Vec::new();
     for (row, study) in &usable {
         let Some(figures) = figures(row, measure) else { continue };
@@ -401,8 +415,8 @@ async fn condition(store: &Store, filter: SynthesisFilter) -> Result<Condition> 
     if let Some(list) = filter.independence {
         studies = studies.add(evaluation::Column::Independence.is_in(list));
     }
-    let mut all =
-        Condition::all().add(store.keys::<evaluation::Entity>(evaluation::Column::Id, studies).holds(Column::EvaluationId));
+    let mut all = Condition::all()
+        .add(store.keys::<evaluation::Entity>(evaluation::Column::Id, studies).holds(Column::EvaluationId));
     if let Some(by) = filter.indicator {
         all = all.add(match by {
             IndicatorRef::Code(code) => store
@@ -421,7 +435,9 @@ async fn condition(store: &Store, filter: SynthesisFilter) -> Result<Condition> 
     if let Some(outcome) = filter.outcome {
         all = all.add(Column::OutcomeKey.eq(fold(&outcome)));
     }
-    for (codes, is_wanted) in filter.themes.iter().flat_map(|themes| [(&themes.some, true), (&themes.none, false)]) {
+    for (codes, is_wanted) in
+        filter.themes.iter().flat_map(|themes| [(&themes.some, true), (&themes.none, false)])
+    {
         let MaybeUndefined::Value(codes) = codes else { continue };
         let wanted =
             term::Column::Taxonomy.eq(Taxonomy::Theme).and(term::Column::Code.is_in(codes.iter().cloned()));
@@ -434,7 +450,8 @@ async fn condition(store: &Store, filter: SynthesisFilter) -> Result<Condition> 
 }
 
 fn label(study: &evaluation::Model) -> String {
-    let year = study.published_at.map(|at| super::measurement_write::day(at).chars().take(4).collect::<String>());
+    let year =
+        study.published_at.map(|at| super::measurement_write::day(at).chars().take(4).collect::<String>());
     let title: String = study.title.chars().take(60).collect();
     year.map_or_else(|| title.clone(), |year| format!("{title} ({year})"))
 }
@@ -470,14 +487,22 @@ fn figures(row: &finding::Model, wanted: EffectMeasure) -> Option<Figures> {
         })
     };
     let effect = || {
-        let spread = match (number(row.standard_error.as_ref()), number(row.ci_low.as_ref()), number(row.ci_high.as_ref())) {
+        let spread = match (
+            number(row.standard_error.as_ref()),
+            number(row.ci_low.as_ref()),
+            number(row.ci_high.as_ref()),
+        ) {
             (Some(error), ..) => Spread::StandardError(error),
             (None, Some(low), Some(high)) => {
                 Spread::Interval { low, high, percent: number(row.ci_percent.as_ref()).unwrap_or(95.0) }
             }
             _ => return None,
         };
-        Some(Figures::Effect { measure: measure_in(row.measure?), effect: number(row.effect.as_ref())?, spread })
+        Some(Figures::Effect {
+            measure: measure_in(row.measure?),
+            effect: number(row.effect.as_ref())?,
+            spread,
+        })
     };
     let is_of_means =
         matches!(wanted, EffectMeasure::MeanDifference | EffectMeasure::StandardizedMeanDifference);
@@ -498,9 +523,10 @@ async fn group_of(
 ) -> Result<Option<String>> {
     Ok(match group {
         None => None,
-        Some(SynthesisGroup::Method) => {
-            codes::<EvaluationMethod>(&study.methods).into_iter().next().map(|method| method.code().to_owned())
-        }
+        Some(SynthesisGroup::Method) => codes::<EvaluationMethod>(&study.methods)
+            .into_iter()
+            .next()
+            .map(|method| method.code().to_owned()),
         Some(SynthesisGroup::Theme) => {
             let links = store.parts::<project_term::Entity>(row.project_id).await?;
             let terms = links.iter().map(|link| store.load::<term::Entity>(link.term_id));
@@ -564,7 +590,10 @@ fn shown(
             high: measure.natural(effect.high),
             weight_percent: effect.weight_percent,
             is_corrected: effect.is_corrected,
-            cost_per_outcome: effect.cents_per_outcome.zip(spent).map(|(cents, code)| Money::from_minor(cents, &code)),
+            cost_per_outcome: effect
+                .cents_per_outcome
+                .zip(spent)
+                .map(|(cents, code)| Money::from_minor(cents, &code)),
             pooled_without: without.next().map(|made| pooled(made, measure)),
         }
     };

@@ -128,9 +128,11 @@ async fn total(
         .add(measurement::Column::IndicatorId.eq(measured.id))
         .add(measurement::Column::State.is_in([MeasurementState::Accepted, MeasurementState::Certified]))
         // What is hidden from the viewer is not told by a sum either.
-        .add(Condition::any().add(measurement::Column::IsTotalOpen.eq(true)).add(
-            measurement::Column::HolderId.is_in(store.viewer().orgs(crate::authz::Power::Read)),
-        ));
+        .add(
+            Condition::any()
+                .add(measurement::Column::IsTotalOpen.eq(true))
+                .add(measurement::Column::HolderId.is_in(store.viewer().orgs(crate::authz::Power::Read))),
+        );
     for (_, of_measurement) in &scope {
         wanted = wanted.add(of_measurement.clone());
     }
@@ -241,7 +243,9 @@ const fn how(measured: &indicator::Model, figure: MeasurementFigure) -> (Aggrega
             Quantity::Amount
         }
         (_, IndicatorValueType::Percent) => Quantity::Percent,
-        (_, IndicatorValueType::Rate | IndicatorValueType::Score | IndicatorValueType::Qualitative) => Quantity::Rate,
+        (_, IndicatorValueType::Rate | IndicatorValueType::Score | IndicatorValueType::Qualitative) => {
+            Quantity::Rate
+        }
     };
     let method = match measured.aggregation {
         IndicatorAggregation::Sum => Aggregation::Sum,

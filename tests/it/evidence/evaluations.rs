@@ -32,21 +32,31 @@ pub async fn delivered(university: &Actor, id: &str) {
 #[tokio::test]
 async fn a_university_publishes_that_nothing_was_found() {
     let world = World::new().await;
-    let (university, lab, funder) = (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
+    let (university, lab, funder) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
     let project = lab.publishes("Projet", json!({})).await;
     let id = planned(&university, &funder, &project, json!({})).await;
     let visitor = world.visitor();
     assert_eq!(visitor.asks(READ, json!({ "id": id })).await.data("/evaluation"), json!(null), "planned");
     does(&lab, "evaluationRegister", "evaluation { id }", json!({ "id": id })).await.refused("FORBIDDEN");
-    does(&university, "evaluationDeliver", "evaluation { id }", json!({ "id": id })).await.refused("STATE_INVALID");
+    does(&university, "evaluationDeliver", "evaluation { id }", json!({ "id": id }))
+        .await
+        .refused("STATE_INVALID");
     delivered(&university, &id).await;
 
     let seen = visitor.asks(READ, json!({ "id": id })).await;
     assert_eq!(seen.data("/evaluation/status"), json!("DELIVERED"));
     assert_eq!(seen.data("/evaluation/independence"), json!("INDEPENDENT"));
-    assert_eq!((seen.data("/evaluation/limits"), seen.data("/evaluation/findings")), (json!(null), json!([])));
-    does(&university, "evaluationPublish", "evaluation { id }", json!({ "id": id })).await.refused("STATE_INVALID");
-    does(&funder, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" })).await.refused("FORBIDDEN");
+    assert_eq!(
+        (seen.data("/evaluation/limits"), seen.data("/evaluation/findings")),
+        (json!(null), json!([]))
+    );
+    does(&university, "evaluationPublish", "evaluation { id }", json!({ "id": id }))
+        .await
+        .refused("STATE_INVALID");
+    does(&funder, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" }))
+        .await
+        .refused("FORBIDDEN");
     let reply = json!({ "id": id, "reply": "La ville est petite." });
     does(&lab, "evaluationReply", "evaluation { status }", reply).await.fine();
 
@@ -54,17 +64,25 @@ async fn a_university_publishes_that_nothing_was_found() {
     does(&university, "evaluationProposeLevel", "evaluation { id }", high).await.refused("EVIDENCE_CEILING");
     let level = json!({ "id": id, "level": "E3" });
     does(&university, "evaluationProposeLevel", "evaluation { id }", level.clone()).await.fine();
-    does(&university, "evaluationConfirmLevel", "evaluation { id }", level.clone()).await.refused("FORBIDDEN");
+    does(&university, "evaluationConfirmLevel", "evaluation { id }", level.clone())
+        .await
+        .refused("FORBIDDEN");
     let curator = world.curator().await;
     does(&curator, "evaluationConfirmLevel", "evaluation { id }", level).await.fine();
     does(&university, "evaluationPublish", "evaluation { status }", json!({ "id": id })).await.fine();
 
     let seen = visitor.asks(READ, json!({ "id": id })).await;
-    assert_eq!(seen.data("/evaluation/findings"), json!([{ "direction": "NULL", "statement": "Aucun effet" }]));
+    assert_eq!(
+        seen.data("/evaluation/findings"),
+        json!([{ "direction": "NULL", "statement": "Aucun effet" }])
+    );
     assert_eq!(seen.text("/evaluation/reply"), "La ville est petite.");
     let page = "query ($id: ID!) { project(by: { id: $id }) { evidence { level isToBeConfirmed restsOn { id } contrary { id } } } }";
     let page_now = visitor.asks(page, json!({ "id": project })).await;
-    assert_eq!(page_now.data("/project/evidence"), json!({ "level": "E3", "isToBeConfirmed": false, "restsOn": [{ "id": id }], "contrary": [{ "id": id }] }));
+    assert_eq!(
+        page_now.data("/project/evidence"),
+        json!({ "level": "E3", "isToBeConfirmed": false, "restsOn": [{ "id": id }], "contrary": [{ "id": id }] })
+    );
     world.later(DAY * (5 * 366));
     let later = visitor.asks(page, json!({ "id": project })).await;
     assert_eq!(later.data("/project/evidence/isToBeConfirmed"), json!(true), "levels lapse");
@@ -73,14 +91,19 @@ async fn a_university_publishes_that_nothing_was_found() {
 #[tokio::test]
 async fn time_to_reply_ends_and_after_a_year_the_evaluators_decide_alone() {
     let world = World::new().await;
-    let (university, lab, funder) = (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
+    let (university, lab, funder) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
     let project = lab.publishes("Projet", json!({})).await;
     let id = planned(&university, &funder, &project, json!({})).await;
     delivered(&university, &id).await;
-    does(&funder, "evaluationCancel", "evaluation { id }", json!({ "id": id, "reason": "Déçus" })).await.refused("STATE_INVALID");
+    does(&funder, "evaluationCancel", "evaluation { id }", json!({ "id": id, "reason": "Déçus" }))
+        .await
+        .refused("STATE_INVALID");
     world.later(DAY * 31);
     assert_eq!(world.visitor().asks(READ, json!({ "id": id })).await.text("/evaluation/status"), "READY");
-    does(&lab, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" })).await.refused("TOO_LATE");
+    does(&lab, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" }))
+        .await
+        .refused("TOO_LATE");
     world.later(DAY * 340);
     // Sessions end meanwhile.
     let (university, funder) = (world.again(&university).await, world.again(&funder).await);
@@ -93,7 +116,8 @@ async fn independence_is_computed_not_claimed() {
     use entity::{ids::OrganizationId, orgs::organization};
     use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
     let world = World::new().await;
-    let (university, lab, holding) = (world.university("University").await, world.innovator("Lab").await, world.funder("Holding").await);
+    let (university, lab, holding) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Holding").await);
     let project = lab.publishes("Projet", json!({})).await;
     let owned = async |child: OrganizationId, parent: OrganizationId| {
         let row = organization::Entity::find_by_id(child).one(world.pool()).await.unwrap().unwrap();
@@ -108,7 +132,10 @@ async fn independence_is_computed_not_claimed() {
     let seen = world.visitor().asks(READ, json!({ "id": id })).await;
     assert_eq!(seen.text("/evaluation/independence"), "INTERNAL");
     let reason = &seen.data("/evaluation/independenceReasons")[0];
-    assert_eq!(*reason, json!({ "tie": "SHARED_PARENT", "chain": [{ "name": "University" }, { "name": "Holding" }, { "name": "Lab" }] }));
+    assert_eq!(
+        *reason,
+        json!({ "tie": "SHARED_PARENT", "chain": [{ "name": "University" }, { "name": "Holding" }, { "name": "Lab" }] })
+    );
     let level = json!({ "id": id, "level": "E3" });
     does(&university, "evaluationProposeLevel", "evaluation { id }", level).await.refused("EVIDENCE_CEILING");
 }
@@ -123,16 +150,26 @@ async fn evaluators_read_small_cells_by_consent_and_each_reading_is_told() {
     let evaluation = planned(&university, &scene.funder, &scene.project, json!({})).await;
     does(&university, "evaluationRegister", "evaluation { id }", json!({ "id": evaluation })).await.fine();
     let read = "query ($id: ID!) { node(id: $id) { ... on Measurement { cells { people } } } }";
-    let people = async |reader: &Actor| reader.asks(read, json!({ "id": id })).await.each("/node/cells", "/people");
+    let people =
+        async |reader: &Actor| reader.asks(read, json!({ "id": id })).await.each("/node/cells", "/people");
     assert_eq!(people(&university).await, ["null", "null"]);
-    does(&university, "evaluationGrantAccess", "evaluation { id }", json!({ "id": evaluation })).await.refused("FORBIDDEN");
+    does(&university, "evaluationGrantAccess", "evaluation { id }", json!({ "id": evaluation }))
+        .await
+        .refused("FORBIDDEN");
     does(&scene.lab, "evaluationGrantAccess", "evaluation { id }", json!({ "id": evaluation })).await.fine();
     assert_eq!(people(&university).await, ["95", "5"]);
     assert_eq!(people(&scene.funder).await, ["null", "null"]);
     let trail = "query ($id: ID!) { node(id: $id) { ... on Organization { auditEvents(first: 100) { nodes { action } } } } }";
     let trail = scene.lab.asks(trail, json!({ "id": scene.lab.org() })).await;
     assert!(trail.each("/node/auditEvents/nodes", "/action").contains(&"evaluatorRead".to_owned()));
-    does(&university, "measurementCertify", "measurement { state certifiedBy { name } }", json!({ "id": id })).await.fine();
+    does(
+        &university,
+        "measurementCertify",
+        "measurement { state certifiedBy { name } }",
+        json!({ "id": id }),
+    )
+    .await
+    .fine();
     for step in ["evaluationStart", "evaluationDeliver"] {
         does(&university, step, "evaluation { id }", json!({ "id": evaluation })).await.fine();
     }
@@ -185,7 +222,10 @@ async fn a_project_page_costs_six_statements() {
     }
     for reader in [&world.visitor(), &scene.lab, &university] {
         let page = reader.asks(PAGE, json!({ "id": scene.project })).await;
-        assert_eq!(page.data("/project/indicatorUses/nodes/0/measurements/nodes").as_array().unwrap().len(), 3);
+        assert_eq!(
+            page.data("/project/indicatorUses/nodes/0/measurements/nodes").as_array().unwrap().len(),
+            3
+        );
         // Signing in is a statement of its own.
         let most = if reader.token.is_some() { 7 } else { 6 };
         assert!(page.statements() <= most, "{}: {} statements", reader.name, page.statements());

@@ -7,21 +7,29 @@ use tests::World;
 #[tokio::test]
 async fn a_working_group_publishes_a_framework_and_a_project_adopts_it() {
     let world = World::new().await;
-    let (group, lab, stranger) = (world.funder("Working Group").await, world.innovator("Lab").await, world.stranger().await);
+    let (group, lab, stranger) =
+        (world.funder("Working Group").await, world.innovator("Lab").await, world.stranger().await);
     let people = indicator(&group, "PEOPLE", json!({})).await;
-    let mood = indicator(&group, "MOOD", json!({ "valueType": "SCORE", "aggregation": "MEAN_WEIGHTED" })).await;
+    let mood =
+        indicator(&group, "MOOD", json!({ "valueType": "SCORE", "aggregation": "MEAN_WEIGHTED" })).await;
     let project = lab.publishes("Projet", json!({})).await;
 
     let input = json!({ "ownerId": group.org(), "code": "REF", "title": "Référentiel",
         "dimensions": [{ "name": "Inclusion" }],
         "items": [{ "indicatorId": people, "kind": "CORE", "dimension": 0 }, { "indicatorId": mood, "kind": "CORE" }] });
     does(&lab, "frameworkCreate", "framework { id }", input.clone()).await.refused("FORBIDDEN");
-    let made = does(&group, "frameworkCreate", "framework { id status items { kind indicator { code } } }", input).await;
+    let made =
+        does(&group, "frameworkCreate", "framework { id status items { kind indicator { code } } }", input)
+            .await;
     let framework = made.text("/frameworkCreate/framework/id");
     assert_eq!(made.each("/frameworkCreate/framework/items", "/indicator/code"), ["PEOPLE", "MOOD"]);
 
     let read = "query ($id: ID!) { framework(by: { id: $id }) { title } }";
-    assert_eq!(stranger.asks(read, json!({ "id": framework })).await.data("/framework"), json!(null), "a draft");
+    assert_eq!(
+        stranger.asks(read, json!({ "id": framework })).await.data("/framework"),
+        json!(null),
+        "a draft"
+    );
     assert_eq!(lab.asks(read, json!({ "id": framework })).await.text("/framework/title"), "Référentiel");
     let adopt = json!({ "projectId": project, "frameworkId": framework,
         "notApplicable": [{ "indicatorId": mood, "reason": "Nobody to ask" }] });
@@ -44,21 +52,42 @@ async fn a_working_group_publishes_a_framework_and_a_project_adopts_it() {
     assert_eq!(used.data("/indicatorUseCreate/indicatorUse/milestones/0/value"), json!("50"));
     let page = "query ($id: ID!) { project(by: { id: $id }) { frameworkAdoptions { completenessPercent framework { code } } } }";
     let page = stranger.asks(page, json!({ "id": project })).await;
-    assert_eq!(page.data("/project/frameworkAdoptions/0/completenessPercent"), json!(100), "what does not apply is not missed");
+    assert_eq!(
+        page.data("/project/frameworkAdoptions/0/completenessPercent"),
+        json!(100),
+        "what does not apply is not missed"
+    );
 }
 
 #[tokio::test]
 async fn editions_of_indicators_follow_each_other() {
     let world = World::new().await;
     let group = world.funder("Working Group").await;
-    let first = indicator(&group, "PEOPLE", json!({ "themes": ["EMP"], "references": [{ "scheme": "IRIS_PLUS", "code": "PI4060" }] })).await;
-    let revise = does(&group, "indicatorRevise", "indicator { id edition status themes { code } }", json!({ "id": first })).await;
+    let first = indicator(
+        &group,
+        "PEOPLE",
+        json!({ "themes": ["EMP"], "references": [{ "scheme": "IRIS_PLUS", "code": "PI4060" }] }),
+    )
+    .await;
+    let revise = does(
+        &group,
+        "indicatorRevise",
+        "indicator { id edition status themes { code } }",
+        json!({ "id": first }),
+    )
+    .await;
     assert_eq!(revise.data("/indicatorRevise/indicator/edition"), json!(2));
     assert_eq!(revise.data("/indicatorRevise/indicator/themes/0/code"), json!("EMP"));
     let second = revise.text("/indicatorRevise/indicator/id");
     does(&group, "indicatorRevise", "indicator { id }", json!({ "id": first })).await.refused("TAKEN");
     let change = json!({ "id": second, "unit": "adultes", "themes": ["EDU"] });
-    let changed = does(&group, "indicatorUpdate", "indicator { unit labelled: label themes { code } references { code } }", change).await;
+    let changed = does(
+        &group,
+        "indicatorUpdate",
+        "indicator { unit labelled: label themes { code } references { code } }",
+        change,
+    )
+    .await;
     assert_eq!(changed.data("/indicatorUpdate/indicator/references/0/code"), json!("PI4060"));
     does(&group, "indicatorPublish", "indicator { id }", json!({ "id": second })).await.fine();
     let read = "query ($id: ID!) { old: indicator(by: { id: $id }) { status } now: indicator(by: { code: \"PI4060\" }) { edition unit } }";
@@ -81,10 +110,13 @@ async fn a_theory_of_change_has_no_circles_and_is_drawn() {
     let fields = "theoryOfChange { version mermaid svg nodes { key } links { from to } }";
     let round = theory(json!([{ "from": "cook", "to": "meet" }, { "from": "meet", "to": "cook" }]));
     does(&lab, "theoryOfChangeWrite", fields, round).await.refused("THEORY_CYCLE");
-    let made = does(&lab, "theoryOfChangeWrite", fields, theory(json!([{ "from": "cook", "to": "meet" }]))).await;
+    let made =
+        does(&lab, "theoryOfChangeWrite", fields, theory(json!([{ "from": "cook", "to": "meet" }]))).await;
     assert!(made.text("/theoryOfChangeWrite/theoryOfChange/mermaid").contains("n0 --> n1"));
     assert!(made.text("/theoryOfChangeWrite/theoryOfChange/svg").contains("<svg"));
     let again = does(&lab, "theoryOfChangeWrite", fields, theory(json!([]))).await;
     assert_eq!(again.text("/theoryOfChangeWrite/theoryOfChange/version"), "2");
-    does(&world.stranger().await, "theoryOfChangeWrite", fields, theory(json!([]))).await.refused("FORBIDDEN");
+    does(&world.stranger().await, "theoryOfChangeWrite", fields, theory(json!([])))
+        .await
+        .refused("FORBIDDEN");
 }

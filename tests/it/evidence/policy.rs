@@ -87,7 +87,8 @@ async fn a_delivery_says_only_what_is_new() {
 
 #[tokio::test]
 async fn territories_are_ranked_and_those_that_are_missing_are_said() {
-    const RANKING: &str = "query ($level: TerritoryScale!) { territoryRanking(indicator: { code: \"IND-1\" }, level: $level) {
+    const RANKING: &str =
+        "query ($level: TerritoryScale!) { territoryRanking(indicator: { code: \"IND-1\" }, level: $level) {
         ranked { rank progress territory { code } } missing { reason territory { code } } } }";
     let world = World::new().await;
     deliver(&world, MEASURES).await;
@@ -112,7 +113,8 @@ async fn territories_are_ranked_and_those_that_are_missing_are_said() {
 /// The whole file, where the data lie beside the project.
 #[tokio::test]
 async fn the_published_file_is_taken_in_whole() {
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/barometre/measures.csv");
+    let file =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/barometre/measures.csv");
     if !file.exists() {
         println!("the Baromètre's file is not beside the project: figures only");
         return;
