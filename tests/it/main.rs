@@ -9,10 +9,13 @@
 )]
 
 mod access;
+mod crawl;
 mod database;
+mod exposure;
 mod filters;
 mod pages;
 mod patch;
+mod permissions;
 mod projects;
 mod reference;
 mod sources;
