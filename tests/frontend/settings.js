@@ -9,9 +9,9 @@ import { buildSchema } from 'graphql';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
-export const url = process.env.IMPACT_URL ?? 'http://127.0.0.1:8000';
+export const url = process.env.TEST_URL ?? 'http://127.0.0.1:8000';
 export const endpoint = `${url}/graphql`;
-export const schemaFile = process.env.IMPACT_SCHEMA ?? path('../../schema.graphql');
+export const schemaFile = process.env.TEST_SCHEMA ?? path('../../schema.graphql');
 export const funder = {
   email: process.env.DEMO_EMAIL ?? 'funder@demo.example.org',
   password: process.env.DEMO_PASSWORD ?? 'impact-demo-2026',

@@ -13,15 +13,15 @@ use entity::{
 };
 use gql::cursor::CursorKey;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement, SimpleExpr},
 };
 use std::{
     collections::BTreeSet,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -85,7 +85,6 @@ struct Inner {
     withheld: Arc<Withheld>,
     intrusions: Arc<Mutex<BTreeSet<Intrusion>>>,
     statements: Arc<AtomicU32>,
-    is_secret: Arc<AtomicBool>,
     hub: Arc<Hub>,
 }
 
@@ -122,7 +121,6 @@ impl Store {
             withheld: Arc::default(),
             intrusions: Arc::default(),
             statements: Arc::default(),
-            is_secret: Arc::default(),
             hub: Arc::default(),
         }))
     }
@@ -134,7 +132,7 @@ impl Store {
 
     /// The same request, seen by somebody else: once a password was right, say.
     pub(crate) fn seen_by(&self, viewer: Viewer) -> Self {
-        let Inner { pools, clock, facts, withheld, intrusions, statements, is_secret, .. } = &*self.0;
+        let Inner { pools, clock, facts, withheld, intrusions, statements, .. } = &*self.0;
         Self(Arc::new(Inner {
             pools: pools.clone(),
             viewer: Seated::new(viewer),
@@ -143,7 +141,6 @@ impl Store {
             withheld: withheld.clone(),
             intrusions: intrusions.clone(),
             statements: statements.clone(),
-            is_secret: is_secret.clone(),
             hub: Arc::default(),
         }))
     }
@@ -170,15 +167,6 @@ impl Store {
 
     pub fn withheld(&self) -> &Withheld {
         &self.0.withheld
-    }
-
-    /// The answer will hold a token: it must be written down nowhere, not even to be given again.
-    pub fn keep_secret(&self) {
-        self.0.is_secret.store(true, Ordering::Relaxed);
-    }
-
-    pub fn is_secret(&self) -> bool {
-        self.0.is_secret.load(Ordering::Relaxed)
     }
 
     /// SQL statements run so far in this request.

@@ -245,7 +245,6 @@ async fn create(store: &Store, desk: &Authenticator, input: SessionCreateInput) 
         account = tx.update(account, |row| row.password_hash = Set(Some(hash))).await?;
     }
     let refresh_token = give(&mut tx, &held).await?;
-    store.keep_secret();
     tx.commit(Event::of("sessionCreate")).await?;
     opened(desk, held.into_row(), account.into_row(), refresh_token, now)
 }
@@ -280,7 +279,6 @@ async fn refresh(store: &Store, desk: &Authenticator, token: &str) -> Result<Ope
         })
         .await?;
     let refresh_token = give(&mut tx, &session).await?;
-    store.keep_secret();
     tx.commit(Event::of("sessionRefresh")).await?;
     opened(desk, session.into_row(), user, refresh_token, now)
 }

@@ -113,8 +113,10 @@ impl Place {
         let viewer = match self.viewer(token).await {
             Ok(viewer) => viewer,
             Err(error) => {
-                let error =
-                    serde_json::to_value(error.into_graphql().into_server_error(Default::default())).unwrap();
+                let error = serde_json::to_value(
+                    error.into_graphql().into_server_error(async_graphql::Pos::default()),
+                )
+                .unwrap();
                 return Answer(json!({ "errors": [error] }), 0);
             }
         };
@@ -397,20 +399,29 @@ async fn guesses_wait_and_the_owner_comes_in() {
     place.try_sign_in("203.0.113.200", "ada@example.org", PASSWORD).await.fine();
 
     let unknown = async |number: usize| {
-        place.try_sign_in("198.51.100.1", &format!("x{number}@example.org"), "wrong").await
+        let started = std::time::Instant::now();
+        let answer =
+            place.try_sign_in("198.51.100.1", &format!("x{number}@example.org"), "wrong").await.code();
+        (answer, started.elapsed())
     };
+    let mut hashed = std::time::Duration::MAX;
     for number in 0..10 {
-        assert_eq!(unknown(number).await.code(), "CREDENTIALS_INVALID");
+        let (code, took) = unknown(number).await;
+        assert_eq!(code, "CREDENTIALS_INVALID");
+        hashed = hashed.min(took);
     }
-    let started = std::time::Instant::now();
-    assert_eq!(unknown(10).await.code(), "RATE_LIMITED", "an address that tries many accounts waits");
-    assert!(started.elapsed().as_millis() < 40, "before anything is hashed: {:?}", started.elapsed());
-    assert_eq!(unknown(11).await.code(), "RATE_LIMITED");
+    let mut refused = std::time::Duration::MAX;
+    for number in 10..15 {
+        let (code, took) = unknown(number).await;
+        assert_eq!(code, "RATE_LIMITED", "an address that tries many accounts waits");
+        refused = refused.min(took);
+    }
+    assert!(refused < hashed / 2, "before anything is hashed: {refused:?}, {hashed:?}");
     let refused =
         place.trail().await.into_iter().filter(|event| event.reason.as_deref() == Some("throttled")).count();
     assert!((2..=15).contains(&refused), "waits are recorded, a flood of them is not: {refused}");
     place.scratch.clock.advance(At::MINUTE + At::SECOND);
-    assert_eq!(unknown(12).await.code(), "CREDENTIALS_INVALID", "and end");
+    assert_eq!(unknown(15).await.0, "CREDENTIALS_INVALID", "and end");
 }
 
 #[tokio::test]
@@ -519,10 +530,6 @@ async fn who_leaves_is_forgotten() {
         place.try_sign_in("192.0.2.1", "canary@example.org", PASSWORD).await.code(),
         "CREDENTIALS_INVALID"
     );
-    for file in ["impact.db", "impact.db-wal"] {
-        // Deleted text may rest in free pages; a fresh copy holds what the tables hold.
-        assert!(place.scratch.dir.join(file).exists(), "{file}");
-    }
     let store = place.store(Viewer::job(SIGN_IN), "seed");
     for person in store.see::<user::Entity>().all().await.unwrap() {
         let shown = format!("{person:?}").to_lowercase();
@@ -612,7 +619,7 @@ async fn measure_sign_in() {
         }
         println!("{name}: unknown {:?}, known {:?} (medians of 60)", times[0][30], times[1][30]);
         let larger = times[1].iter().map(|known| times[0].iter().filter(|unknown| known > *unknown).count());
-        println!("  P(known > unknown) = {:.3}", larger.sum::<usize>() as f64 / 3_600.0);
+        println!("  known > unknown in {} of 3600 pairs", larger.sum::<usize>());
     }
 }
 

@@ -208,7 +208,6 @@ async fn create(
             created_at: Set(now),
         })
         .await?;
-    store.keep_secret();
     tx.commit(Event::of("personalAccessTokenCreate")).await?;
     Ok((PersonalAccessToken(held.into_row()), secret.shown))
 }

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     Nullable, Result,
-    authz::{Act, Policy, Store, manages_members, may_add_project},
+    audit::{self, AuditEvent, AuditEventFilter},
+    authz::{Act, Policy, Power, Store, manages_members, may_add_project},
     face::{Door, ViewerPermission, list_under},
     nullable,
     projects::{self, Project, ProjectFilter, ProjectOrder},
@@ -17,6 +18,7 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
+    audit::audit_event,
     codes::{ActorKind, IdentifierScheme, LegalForm, MembershipRole, Verification},
     ids::TerritoryId,
     orgs::{
@@ -236,7 +238,7 @@ impl Organization {
 
     /// Memberships, oldest first; past ones only when the filter names `status`.
     ///
-    /// Who sees it: its members and staff; curators see active ones, without role and status.
+    /// Who sees it: its members, curators and administrators; curators see active ones, without role and status.
     #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
     async fn memberships(
         &self,
@@ -276,6 +278,26 @@ impl Organization {
         let ask =
             invitation::ask(store, "organization.invitations", filter.as_ref(), Condition::all(), paging);
         list_under(store, invitation_row::Column::OrganizationId, self.0.id.0, ask).await
+    }
+
+    /// What was done to it and by it, newest first. Who sees it: its administrators, and platform administrators.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn audit_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<AuditEventFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<AuditEvent>> {
+        let store = ctx.store();
+        if !store.viewer().sits(self.0.id, Power::Manage) && !store.viewer().is_administrator() {
+            store.withhold("Organization.auditEvents");
+            return None;
+        }
+        let ask = audit::ask(filter.as_ref(), Paging { first, after, last, before });
+        list_under(store, audit_event::Column::OrganizationId, self.0.id.0, ask).await
     }
 
     /// Membership of the viewer, in whatever state; `null` if there never was one.

@@ -40,7 +40,8 @@ pub fn published() -> Result<String> {
     }
     for (coordinate, level) in FIELD_LEVELS.iter().flat_map(|fields| fields.iter()) {
         let mark = format!("@access(level: {})", level.code());
-        publication = publication.clone().mark(coordinate, &mark).unwrap_or(publication);
+        let marked = publication.mark(coordinate, &mark);
+        publication = marked.with_context(|| format!("{coordinate} is not in the schema"))?;
     }
     Ok(publication.print())
 }
