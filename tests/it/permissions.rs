@@ -22,7 +22,6 @@ fn project_actions(target: &str) -> Vec<(&'static str, &'static str, Value)> {
 fn said(codes: &[String]) -> &str {
     match codes.first().map(String::as_str) {
         None => "ALLOWED",
-        Some("NOT_FOUND") => "HIDDEN",
         Some(code) => code,
     }
 }
@@ -71,7 +70,16 @@ async fn agrees(
     state: &str,
 ) {
     let told = told(actor, noun, permission, id).await;
-    let answer = done(actor, mutation, input).await;
+    let answer = done(actor, mutation, input.clone()).await;
+    if told == "HIDDEN" {
+        // The next id: of two, the lower is locked and judged first, whether or not it is there.
+        let (prefix, uuid) = entity::ids::parse(id).unwrap();
+        let never = entity::ids::print(prefix, uuid::Uuid::from_u128(uuid.as_u128() ^ 1));
+        let absent = serde_json::from_str(&input.to_string().replace(id, &never)).unwrap();
+        let absent = done(actor, mutation, absent).await;
+        assert_eq!(answer.comparable(), absent.comparable(), "{} {noun}.{permission} {state}", actor.name);
+        return;
+    }
     assert_eq!(told, said(&answer.errors()), "{} {noun}.{permission} {state}: {answer:?}", actor.name);
 }
 
@@ -120,8 +128,6 @@ async fn organizations_say_what_their_mutations_do() {
     use MembershipRole::{Admin, Editor, Owner, Viewer};
     let cast = Cast::new().await;
     let world = &cast.world;
-    let target =
-        world.organization("La cible", ActorKind::Innovator, Verification::Verified).await.to_string();
     let seats = [Some(Owner), Some(Admin), Some(Editor), Some(Viewer), None];
     let mut actors: Vec<_> = seats.into_iter().map(|seat| (cast.person("stranger").clone(), seat)).collect();
     actors.extend(
