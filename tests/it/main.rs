@@ -9,11 +9,14 @@
 )]
 
 mod access;
+mod crawl;
 mod database;
 mod evidence;
+mod exposure;
 mod filters;
 mod pages;
 mod patch;
+mod permissions;
 mod projects;
 mod reference;
 mod sources;

@@ -9,7 +9,10 @@ use entity::{
     orgs::{membership, organization, organization_kind},
     projects::{need, project},
 };
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter, Set,
+};
 use serde_json::{Value, json};
 
 impl World {
@@ -116,6 +119,18 @@ impl World {
         };
         self.insert(row).await;
         id
+    }
+
+    /// Empties all seats of an organization.
+    pub async fn unseat(&self, organization: OrganizationId) {
+        let seats =
+            membership::Entity::delete_many().filter(membership::Column::OrganizationId.eq(organization));
+        seats.exec(self.pool()).await.expect("seats are emptied");
+    }
+
+    pub async fn set_status(&self, user: UserId, status: UserStatus) {
+        let row = user::ActiveModel { id: Set(user), status: Set(status), ..Default::default() };
+        row.update(self.pool()).await.expect("the status is set");
     }
 
     /// Published projects of an organization, in bulk: `change` makes each what the story needs.
