@@ -101,11 +101,12 @@ async fn time_to_reply_ends_and_after_a_year_the_evaluators_decide_alone() {
         .refused("STATE_INVALID");
     world.later(DAY * 31);
     assert_eq!(world.visitor().asks(READ, json!({ "id": id })).await.text("/evaluation/status"), "READY");
+    // Tokens end meanwhile.
+    let lab = world.again(&lab).await;
     does(&lab, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" }))
         .await
         .refused("TOO_LATE");
     world.later(DAY * 340);
-    // Sessions end meanwhile.
     let (university, funder) = (world.again(&university).await, world.again(&funder).await);
     does(&funder, "evaluationPublish", "evaluation { id }", json!({ "id": id })).await.refused("TOO_LATE");
     does(&university, "evaluationPublish", "evaluation { status }", json!({ "id": id })).await.fine();
