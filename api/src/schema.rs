@@ -70,7 +70,7 @@ pub fn schema() -> Schema {
     let schema = GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription);
     directives::ALL
         .into_iter()
-        .fold(schema, |schema, directive| schema.directive(directive))
+        .fold(schema, async_graphql::SchemaBuilder::directive)
         .register_output_type::<Node>()
         .disable_suggestions()
         .finish()

@@ -22,7 +22,7 @@ async fn network(world: &World) -> (Actor, Actor) {
     let (lab, other) = (world.innovator("Water Lab").await, world.innovator("Other Lab").await);
     let need = |cents: u32| {
         let amount = json!({ "amount": format!("{}.{:02}", cents / 100, cents % 100), "currency": "EUR" });
-        json!({ "kind": "FUNDING", "instrument": if cents % 2 == 0 { "GRANT" } else { "LOAN_SENIOR" }, "amount": amount })
+        json!({ "kind": "FUNDING", "instrument": if cents.is_multiple_of(2) { "GRANT" } else { "LOAN_SENIOR" }, "amount": amount })
     };
     let goals = ["1", "3", "8"];
     let places = ["COM-31555", "DEP-81", "REG-94", "EPCI-200034023"];

@@ -272,7 +272,7 @@ impl<P: PartOf> Lookup for Parts<P> {
         let mut found: HashMap<Self::Key, Vec<P::Model>> =
             keys.iter().map(|&key| (key, Vec::new())).collect();
         let by_value: HashMap<String, Self::Key> =
-            keys.into_iter().map(|key| (format!("{:?}", sea_orm::Value::from(key.into())), key)).collect();
+            keys.into_iter().map(|key| (format!("{:?}", Into::<sea_orm::Value>::into(key)), key)).collect();
         for row in rows {
             let whole = by_value.get(&format!("{:?}", row.get(P::LINK)));
             if let Some(parts) = whole.and_then(|whole| found.get_mut(whole)) {

@@ -126,6 +126,7 @@ impl Store {
     }
 
     /// The same request, seen by a part of the system.
+    #[must_use]
     pub fn as_job(&self, name: &'static str) -> Self {
         self.seen_by(Viewer::job(name))
     }

@@ -154,8 +154,9 @@ fn gather_territories<'f>(
         return Err(Error::bad_input("A filter may not nest deeper."));
     }
     found.extend(&filter.territory);
-    let inner = filter.and.iter().flatten().chain(filter.or.iter().flatten()).chain(filter.not.as_deref());
-    inner.map(|inner| gather_territories(inner, found, depth + 1)).collect()
+    let mut inner =
+        filter.and.iter().flatten().chain(filter.or.iter().flatten()).chain(filter.not.as_deref());
+    inner.try_for_each(|inner| gather_territories(inner, found, depth + 1))
 }
 
 fn build(
