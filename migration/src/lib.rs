@@ -7,6 +7,7 @@ mod m20261122_000003_orgs;
 mod m20261122_000004_projects;
 mod m20261122_000005_audit;
 mod m20261122_000006_traffic;
+mod m20261122_000007_read_model;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_projects::Migration),
             Box::new(m20261122_000005_audit::Migration),
             Box::new(m20261122_000006_traffic::Migration),
+            Box::new(m20261122_000007_read_model::Migration),
         ]
     }
 }

@@ -32,11 +32,14 @@
 //! ```
 
 mod batch;
+mod derived;
+mod feed;
 mod fill;
 mod open;
 mod page;
 mod policy;
 mod rows;
+mod shared;
 mod store;
 mod traffic;
 mod tx;
@@ -46,7 +49,7 @@ mod withheld;
 pub(crate) use fill::Fill;
 pub use batch::Batched;
 pub use open::{Pending, Place};
-pub use page::{Ask, Direction, Nulls, Page, Sort};
+pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};
 pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};

@@ -32,12 +32,13 @@ pub struct Pools {
     pub(super) read: DatabaseConnection,
     pub(super) write: DatabaseConnection,
     pub(super) cursor_key: CursorKey,
+    pub(super) shared: Arc<super::shared::Shared>,
 }
 
 impl Pools {
     /// Made at start-up; nobody but the door takes them apart again.
-    pub const fn new(read: DatabaseConnection, write: DatabaseConnection, cursor_key: CursorKey) -> Self {
-        Self { read, write, cursor_key }
+    pub fn new(read: DatabaseConnection, write: DatabaseConnection, cursor_key: CursorKey) -> Self {
+        Self { read, write, cursor_key, shared: Arc::default() }
     }
 
     pub async fn close(self) {
@@ -197,6 +198,13 @@ impl Store {
     /// All parts of a whole; the parts of many wholes travel in one statement.
     pub async fn parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id) -> Result<Vec<P::Model>> {
         Ok(self.batched(super::batch::Parts::<P>::default(), whole).await?.unwrap_or_default())
+    }
+
+    /// Parts of a whole that came along with another row, so that nobody asks for them again.
+    ///
+    /// For tables whose parts are open to whoever sees the whole.
+    pub(crate) fn know_parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id, parts: Vec<P::Model>) {
+        self.hub().know(&super::batch::Parts::<P>::default(), whole, parts);
     }
 
     /// Asks of one moment travel together: see [`super::batch`].

@@ -278,6 +278,12 @@ impl Tx {
                 recorded.insert(path, values.clone());
             }
         }
+        let touched = changes.iter().filter_map(|change| {
+            Some((change.subject.as_deref()?, change.fields.keys().map(String::as_str).collect()))
+        });
+        super::derived::refresh(self.store.pools(), &self.transaction, touched).await?;
+        let teaches = changes.iter().filter_map(|change| change.subject.as_deref());
+        let teaches = teaches.into_iter().any(|subject| subject.starts_with("trm_") || subject.starts_with("ter_"));
         let lines: Vec<_> = changes
             .into_iter()
             .filter_map(|line| line.subject.map(|subject| (subject, line.kind)))
@@ -304,15 +310,21 @@ impl Tx {
         };
         self.store.counted();
         audit_event::Entity::insert(entry).exec_without_returning(&self.transaction).await?;
-        if !lines.is_empty() {
-            self.store.counted();
-            change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
-        }
         if let Some((hash, request_hash)) = facts.idempotency {
             self.claim(hash, request_hash).await?;
         }
+        // Last: from here to the commit there is one writer, and nothing more to wait for.
+        if !lines.is_empty() {
+            self.store.counted();
+            super::feed::in_turn(&self.transaction).await?;
+            change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
+        }
         self.transaction.commit().await?;
         self.store.hub().forget();
+        if teaches {
+            self.store.pools().shared().forget_reference();
+        }
+        self.store.pools().shared().ring();
         Ok(())
     }
 

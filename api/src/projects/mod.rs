@@ -1,15 +1,20 @@
 //! Projects: what innovators carry, from the first draft to the archive, and what they need.
 
+pub(crate) mod card;
 mod completeness;
 mod filter;
 mod input;
+pub mod list;
 pub mod need;
 mod project;
+mod reading;
 mod state;
 pub mod steps;
+mod wanted;
 pub mod write;
 
 pub use filter::{ProjectFilter, ProjectOrder, ProjectOrderField};
+pub use list::{ProjectConnection, ProjectEdge, ask};
 pub use need::{Need, NeedMutation};
 pub use project::Project;
 pub use steps::ProjectStepMutation;
@@ -17,13 +22,12 @@ pub use write::ProjectWriteMutation;
 
 use crate::{
     Nullable,
-    authz::Ask,
-    face::{Door, key, list},
+    face::{Door, key},
     nullable,
 };
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::projects::project as row;
-use gql::connection::{Connection, Paging};
+use gql::connection::Paging;
 use sea_orm::ColumnTrait;
 
 /// Way to name one project.
@@ -75,24 +79,8 @@ impl ProjectQuery {
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
-    ) -> Nullable<Connection<Project>> {
-        let store = ctx.store();
+    ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
-        let ask = ask(store, "projects", filter.as_ref(), order_by.as_deref(), paging).await;
-        list(store, ask).await
+        nullable(list::list(ctx.store(), filter.as_ref(), order_by.as_deref(), paging).await.map(Some))
     }
-}
-
-/// What a list of projects asks of the store.
-pub async fn ask(
-    store: &crate::authz::Store,
-    name: &str,
-    filter: Option<&ProjectFilter>,
-    order_by: Option<&[ProjectOrder]>,
-    paging: Paging,
-) -> crate::Result<Ask<row::Entity>> {
-    let window = paging.window().map_err(crate::Error::bad_input)?;
-    let condition = filter::condition(store, filter).await?;
-    let order = filter::order(order_by)?;
-    Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
 }

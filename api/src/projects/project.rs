@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort, Store},
-    face::{Door, ViewerPermission, list_under},
+    face::{Door, ViewerPermission},
     nullable,
     orgs::Organization,
     reference::{Term, Territory},
@@ -19,10 +19,10 @@ use entity::{
     ids::{ProjectId, TermId},
     orgs::organization,
     projects::{co_holder, contact, need, project, project_term, project_territory},
-    reference::{term, territory},
+    reference::term,
 };
 use gql::{
-    connection::{Connection, Paging},
+    connection::{Connection, Count, Counter, Edge, Paging},
     scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money},
 };
 use std::collections::BTreeMap;
@@ -80,9 +80,8 @@ pub struct ProjectTerritory(project_territory::Model);
 impl ProjectTerritory {
     /// Where.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
-        nullable(
-            ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)),
-        )
+        let reference = ctx.store().reference().await;
+        nullable(reference.map(|known| known.atlas.get(self.0.territory_id).map(|place| Territory(place.row.clone()))))
     }
 
     /// How the project relates to it.
@@ -311,7 +310,7 @@ impl Project {
         ];
         let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
         let ask = window.map(|window| Ask::new("needs", sea_orm::Condition::all(), "", order, window));
-        list_under(ctx.store(), need::Column::ProjectId, self.0.id.0, ask).await
+        nullable(needs(ctx.store(), self.0.id, ask).await.map(Some))
     }
 
     /// Sum of what its open funding needs still ask for, one amount per currency.
@@ -381,7 +380,7 @@ impl Project {
     }
 }
 
-/// Terms of a project with their mark; all terms of all projects of an answer come in two statements.
+/// Terms of a project with their mark; all links of all projects of an answer come in one statement.
 pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result<Vec<(term::Model, bool)>> {
     let links: BTreeMap<TermId, bool> = store
         .parts::<project_term::Entity>(project)
@@ -389,16 +388,9 @@ pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result
         .into_iter()
         .map(|link| (link.term_id, link.is_primary))
         .collect();
-    let terms =
-        futures_util::future::try_join_all(links.keys().map(|id| store.load::<term::Entity>(*id))).await?;
-    Ok(terms
-        .into_iter()
-        .flatten()
-        .map(|term| {
-            let is_primary = links.get(&term.id).copied().unwrap_or_default();
-            (term, is_primary)
-        })
-        .collect())
+    let reference = store.reference().await?;
+    let terms = links.into_iter().filter_map(|(id, is_primary)| Some((reference.vocabulary.get(id)?.clone(), is_primary)));
+    Ok(terms.collect())
 }
 
 /// What completeness counts around a project.
@@ -416,6 +408,17 @@ pub(super) async fn around(store: &Store, project: ProjectId) -> crate::Result<A
         territories: territories.len(),
         needs: needs.len(),
     })
+}
+
+/// A project has few needs: all are read at once, with those of the other projects of the answer, and paged here.
+async fn needs(store: &Store, project: ProjectId, ask: crate::Result<Ask<need::Entity>>) -> crate::Result<Connection<Need>> {
+    let ask = ask?;
+    let rows = store.parts::<need::Entity>(project).await?;
+    let total = Count::capped(rows.len() as u64);
+    let page = store.page_of(&ask, rows)?;
+    let edges = page.rows.into_iter().map(|(cursor, row)| Edge { cursor, node: Need(row) }).collect();
+    let counter = Counter::new(move || async move { Ok(total) });
+    Ok(Connection { edges, has_next: page.has_next, has_previous: page.has_previous, counter })
 }
 
 async fn funding_sought(store: &Store, project: ProjectId) -> crate::Result<Vec<Money>> {

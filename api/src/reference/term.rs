@@ -14,7 +14,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject}
 use entity::{
     codes::Taxonomy,
     ids::TermId,
-    reference::{term, term_parent},
+    reference::term,
 };
 use gql::{
     connection::{Connection, Paging},
@@ -108,12 +108,8 @@ impl Term {
 
 impl Term {
     async fn above(&self, store: &Store) -> Result<Option<Vec<Self>>> {
-        let links = store.parts::<term_parent::Entity>(self.0.id).await?;
-        let rows = futures_util::future::try_join_all(
-            links.iter().map(|link| store.load::<term::Entity>(link.parent_id)),
-        )
-        .await?;
-        let mut rows: Vec<_> = rows.into_iter().flatten().collect();
+        let reference = store.reference().await?;
+        let mut rows: Vec<_> = reference.vocabulary.parents(self.0.id).cloned().collect();
         rows.sort_by_key(|row| row.position);
         Ok(Some(rows.into_iter().map(Self).collect()))
     }

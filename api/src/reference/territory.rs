@@ -83,12 +83,11 @@ impl Territory {
 
 impl Territory {
     async fn above(&self, store: &Store, wanted: impl Fn(i32) -> bool) -> Result<Option<Vec<Self>>> {
-        let mut ways = store.parts::<territory_closure::Entity>(self.0.id).await?;
-        ways.retain(|way| wanted(way.depth));
-        ways.sort_by_key(|way| (way.depth, way.ancestor_id));
-        let rows = ways.iter().map(|way| store.load::<territory::Entity>(way.ancestor_id));
-        let rows = futures_util::future::try_join_all(rows).await?;
-        Ok(Some(rows.into_iter().flatten().map(Self).collect()))
+        let reference = store.reference().await?;
+        let Some(place) = reference.atlas.get(self.0.id) else { return Ok(Some(Vec::new())) };
+        let ways = place.around.iter().filter(|(_, depth)| wanted(*depth));
+        let rows = ways.filter_map(|(above, _)| Some(Self(reference.atlas.at(*above)?.row.clone())));
+        Ok(Some(rows.collect()))
     }
 }
 

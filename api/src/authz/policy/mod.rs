@@ -6,6 +6,7 @@ mod audit;
 mod identity;
 mod orgs;
 mod projects;
+mod read_model;
 mod reference;
 
 use super::{Rows, Viewer};

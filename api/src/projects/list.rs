@@ -1,0 +1,321 @@
+//! Lists of projects: how a filter and an order are answered from the read model.
+
+use super::{
+    card::{EVERYWHERE, Parts},
+    filter::{ProjectFilter, ProjectOrder, ProjectOrderField},
+    project::Project,
+    reading::wanted,
+    wanted::{Places, Table, Wanted, has_bits},
+};
+use crate::{
+    Error, Result,
+    authz::{Ask, Page, Ranges, Sort, Store},
+    face::{filter::{NullsOrder, OrderDirection}, order as ordered},
+    reference::Reference,
+};
+use async_graphql::Object;
+use entity::{
+    ids::{ProjectId, TerritoryId},
+    projects::{need, project, project_term, project_territory},
+    read_model::{FUNDABLE, OWN, Packed, THEMES, project_card, project_entry},
+};
+use futures_util::future::try_join_all;
+use gql::{
+    connection::{Connection, Count, Counter, Edge, PageInfo, Paging, Window},
+    scalars::Cursor,
+};
+use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
+
+/// Ranges of entries worth merging; beyond, the cards are quicker.
+const MOST_RANGES: usize = 12;
+
+/// One page of a list of projects: 20 unless asked, at most 100.
+pub struct ProjectConnection {
+    pub edges: Vec<ProjectEdge>,
+    pub has_next: bool,
+    pub has_previous: bool,
+    pub counter: Counter,
+}
+
+/// One place in a list of projects.
+pub struct ProjectEdge {
+    pub cursor: String,
+    pub node: Project,
+}
+
+/// One page of a list of projects: 20 unless asked, at most 100.
+#[Object]
+impl ProjectConnection {
+    /// Places in the list, each with its cursor.
+    async fn edges(&self) -> &[ProjectEdge] {
+        &self.edges
+    }
+
+    /// Projects of the page, for callers that need no cursors.
+    async fn nodes(&self) -> Vec<&Project> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Place of the page in the list.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
+            start_cursor: self.edges.first().map(|edge| Cursor(edge.cursor.clone())),
+            end_cursor: self.edges.last().map(|edge| Cursor(edge.cursor.clone())),
+        }
+    }
+
+    /// Length of the whole list as far as the viewer sees it: exact up to 10,000, counted only when asked for.
+    async fn total_count(&self) -> Option<async_graphql::Result<Count>> {
+        Some(self.counter.count().await)
+    }
+}
+
+/// One place in a list of projects.
+#[Object]
+impl ProjectEdge {
+    /// Place in the list, for `after` and `before`; good for the same list, order and filter only.
+    async fn cursor(&self) -> Cursor {
+        Cursor(self.cursor.clone())
+    }
+
+    /// Project at this place.
+    async fn node(&self) -> &Project {
+        &self.node
+    }
+}
+
+impl From<Connection<Project>> for ProjectConnection {
+    fn from(page: Connection<Project>) -> Self {
+        let Connection { edges, has_next, has_previous, counter } = page;
+        let edges = edges.into_iter().map(|Edge { cursor, node }| ProjectEdge { cursor, node }).collect();
+        Self { edges, has_next, has_previous, counter }
+    }
+}
+
+/// A page of projects in an order of the read model.
+pub async fn list(
+    store: &Store,
+    filter: Option<&ProjectFilter>,
+    order_by: Option<&[ProjectOrder]>,
+    paging: Paging,
+) -> Result<ProjectConnection> {
+    let window = paging.window().map_err(Error::bad_input)?;
+    let reference = store.reference().await?;
+    let plan = Plan::of(store, &reference, filter, order_by, window)?;
+    let page = plan.page(store).await?;
+    let rows = rows(store, page.rows.iter().map(|(_, card)| card)).await?;
+    let edges = page.rows.into_iter().zip(rows).filter_map(|((cursor, _), row)| {
+        // Gone or hidden between the two statements: the row decides.
+        Some(ProjectEdge { cursor, node: Project(row?) })
+    });
+    let (edges, store) = (edges.collect(), store.clone());
+    let plan = std::sync::Arc::new(plan);
+    let counter = Counter::new(move || {
+        let (plan, store) = (plan.clone(), store.clone());
+        async move { plan.count(&store).await.map(Count::capped).map_err(Error::into_graphql) }
+    });
+    Ok(ProjectConnection { edges, has_next: page.has_next, has_previous: page.has_previous, counter })
+}
+
+/// Project rows of cards, in their order; what the cards carry of other tables is known from now on.
+pub async fn rows<'c>(
+    store: &Store,
+    cards: impl Iterator<Item = &'c project_card::Model>,
+) -> Result<Vec<Option<project::Model>>> {
+    let ids: Vec<ProjectId> = cards
+        .map(|card| {
+            know_parts(store, card);
+            card.project_id
+        })
+        .collect();
+    try_join_all(ids.into_iter().map(|id| store.load::<project::Entity>(id))).await
+}
+
+fn know_parts(store: &Store, card: &project_card::Model) {
+    let id = card.project_id;
+    let Some(parts) = Parts::read(&card.parts) else { return };
+    store.know_parts::<project_term::Entity>(id, parts.terms(id));
+    if let Some(places) = parts.territories(id) {
+        store.know_parts::<project_territory::Entity>(id, places);
+    }
+    if let Some(needs) = parts.needs(id) {
+        store.know_parts::<need::Entity>(id, needs);
+    }
+}
+
+/// How a list is read: through entries of places and themes, or from the cards alone.
+struct Plan {
+    ask: Ask<project_card::Entity>,
+    entries: Option<Ranges<project_entry::Entity>>,
+}
+
+impl Plan {
+    fn of(
+        store: &Store,
+        reference: &Reference,
+        filter: Option<&ProjectFilter>,
+        order_by: Option<&[ProjectOrder]>,
+        window: Window,
+    ) -> Result<Self> {
+        let wanted = wanted(store, reference, filter)?;
+        let order = order(store, order_by)?;
+        let is_by_publication =
+            matches!(order.first(), Some(first) if matches!(first.column, project_card::Column::PublishedKey)) && order.len() == 2;
+        let condition = wanted.sql(store, Table::Card)?;
+        let entries = if is_by_publication { ranges(store, reference, wanted)? } else { None };
+        let entries = entries.map(|conditions| Ranges { key: project_entry::Column::ProjectId, conditions });
+        Ok(Self { ask: Ask::new("projects", condition, &format!("{filter:?}"), order, window), entries })
+    }
+
+    async fn page(&self, store: &Store) -> Result<Page<project_card::Model>> {
+        match &self.entries {
+            Some(ranges) => store.page_through(&self.ask, ranges).await,
+            None => store.page(&self.ask).await,
+        }
+    }
+
+    async fn count(&self, store: &Store) -> Result<u64> {
+        match &self.entries {
+            Some(ranges) => store.count_through(ranges).await,
+            None => store.count(&self.ask).await,
+        }
+    }
+}
+
+/// The order of cards, with the id last. Keys without gaps where the index has them.
+fn order(store: &Store, asked: Option<&[ProjectOrder]>) -> Result<Vec<Sort<project_card::Entity>>> {
+    use project_card::Column;
+    let asked = asked.unwrap_or_default();
+    if asked.len() > 3 {
+        return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
+    }
+    let mut keys = Vec::new();
+    for key in asked {
+        let is_plain = matches!(
+            (key.direction, key.nulls),
+            (OrderDirection::Desc, NullsOrder::Last) | (OrderDirection::Asc, NullsOrder::First)
+        );
+        let column = match key.field {
+            ProjectOrderField::PublishedAt if is_plain => Column::PublishedKey,
+            ProjectOrderField::PublishedAt => Column::PublishedAt,
+            ProjectOrderField::UpdatedAt => Column::UpdatedAt,
+            ProjectOrderField::CreatedAt => Column::CreatedAt,
+            ProjectOrderField::Title => Column::TitleKey,
+            ProjectOrderField::StartedOn => Column::StartedOn,
+            ProjectOrderField::AmountSought => {
+                store.may_ask("Project.fundingSought")?;
+                if is_plain { Column::SoughtKey } else { Column::Sought }
+            }
+            ProjectOrderField::Relevance => {
+                return Err(Error::bad_input("`RELEVANCE` goes with `search` and with no other key."));
+            }
+        };
+        keys.push((column, key.direction, key.nulls));
+    }
+    Ok(ordered(keys, (Column::PublishedKey, OrderDirection::Desc), Column::ProjectId))
+}
+
+/// Entries that answer the filter, or nothing if the cards do it better.
+fn ranges(store: &Store, reference: &Reference, wanted: Wanted) -> Result<Option<Vec<Condition>>> {
+    let mut rest = Vec::new();
+    let mut places: Option<Places> = None;
+    let (mut is_fundable, mut themes) = (false, Vec::new());
+    for one in wanted.conjuncts() {
+        match &one {
+            Wanted::Places(here) if places.is_none() => {
+                places = Some(here.clone());
+                continue;
+            }
+            Wanted::Bits(Packed::Facts, FUNDABLE) => is_fundable = true,
+            Wanted::Bits(Packed::Themes, mask) if themes.is_empty() => themes = THEMES.places(*mask).collect(),
+            _ => {}
+        }
+        rest.push(one);
+    }
+    let rest = Wanted::All(rest);
+    if !rest.fits_entries() {
+        return Ok(None);
+    }
+    let themes: Vec<i16> = match is_fundable {
+        true => themes.iter().filter_map(|place| i16::try_from(place + 1).ok()).collect(),
+        false => Vec::new(),
+    };
+    let spots = match places {
+        Some(places) => spots(reference, &places, &themes),
+        None => themes.iter().map(|&theme| Spot { place: EVERYWHERE, theme, is_own: false }).collect(),
+    };
+    if spots.is_empty() || spots.len() > MOST_RANGES {
+        return Ok(None);
+    }
+    let rest = rest.sql(store, Table::Entry)?;
+    Ok(Some(spots.iter().map(|spot| spot.sql().add(rest.clone())).collect()))
+}
+
+/// Entries of one place and theme.
+struct Spot {
+    place: TerritoryId,
+    theme: i16,
+    is_own: bool,
+}
+
+impl Spot {
+    fn sql(&self) -> Condition {
+        use project_entry::Column::{Facts, PlaceId, Theme};
+        let own = self.is_own.then(|| has_bits(Facts.into_simple_expr(), OWN));
+        Condition::all().add(PlaceId.eq(self.place)).add(Theme.eq(self.theme)).add_option(own)
+    }
+}
+
+fn spots(reference: &Reference, places: &Places, themes: &[i16]) -> Vec<Spot> {
+    let own = places.own.iter().filter(|place| !places.under.contains(place));
+    let all = places.under.iter().map(|place| (*place, false)).chain(own.map(|place| (*place, true)));
+    all.flat_map(|(place, is_own)| {
+        let is_wide = reference.atlas.get(place).is_some_and(|place| Reference::is_wide(place.row.scale));
+        let themes = if is_wide && !themes.is_empty() { themes } else { &[0] };
+        themes.iter().map(move |&theme| Spot { place, theme, is_own })
+    })
+    .collect()
+}
+
+/// What a list of projects under another object asks of the store; pages of many such objects are read together.
+pub async fn ask(
+    store: &Store,
+    name: &str,
+    filter: Option<&ProjectFilter>,
+    order_by: Option<&[ProjectOrder]>,
+    paging: Paging,
+) -> Result<Ask<project::Entity>> {
+    use project::Column;
+    let window = paging.window().map_err(Error::bad_input)?;
+    let condition = match filter {
+        None => Condition::all(),
+        Some(filter) => {
+            let reference = store.reference().await?;
+            let wanted = wanted(store, &reference, Some(filter))?.sql(store, Table::Card)?;
+            let cards = store.keys::<project_card::Entity>(project_card::Column::ProjectId, wanted);
+            Condition::all().add(cards.holds(Column::Id))
+        }
+    };
+    let asked = order_by.unwrap_or_default();
+    if asked.len() > 3 {
+        return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
+    }
+    let mut keys = Vec::new();
+    for key in asked {
+        let column = match key.field {
+            ProjectOrderField::PublishedAt => Column::PublishedAt,
+            ProjectOrderField::UpdatedAt => Column::UpdatedAt,
+            ProjectOrderField::CreatedAt => Column::CreatedAt,
+            ProjectOrderField::Title => Column::TitleKey,
+            ProjectOrderField::StartedOn => Column::StartedOn,
+            ProjectOrderField::AmountSought | ProjectOrderField::Relevance => {
+                return Err(Error::bad_input("This list is not sorted by amount or relevance; `projects` is."));
+            }
+        };
+        keys.push((column, key.direction, key.nulls));
+    }
+    let order = ordered(keys, (Column::PublishedAt, OrderDirection::Desc), Column::Id);
+    Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
+}
