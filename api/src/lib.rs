@@ -19,5 +19,6 @@ mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;
+pub mod seed;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

@@ -2,7 +2,8 @@
 //!
 //! `project_card` has one row for each project; `project_entry` one for each place a project is found under and, for
 //! fundable ones at the wider scales, one for each of its themes there. What conditions test is packed into integers
-//! (see `entity::read_model`), so that one index entry answers a whole filter.
+//! (see `entity::read_model`), so that one index entry answers a whole filter. Entries have no foreign keys: there are
+//! some twenty for each project, nobody but the door writes them, and it does so with the project's row locked.
 
 use crate::dialect::{drop_tables, run};
 use sea_orm_migration::prelude::*;
@@ -51,7 +52,7 @@ create table project_entry (
     place_id @key not null,
     theme @short not null,
     published_key @int not null,
-    project_id @key not null references project (id) on delete cascade,
+    project_id @key not null,
     holder_id @key not null,
     facts @int not null,
     holder_facts @int not null,

@@ -32,6 +32,7 @@
 //! ```
 
 mod batch;
+mod bulk;
 mod derived;
 mod feed;
 mod fill;
@@ -46,6 +47,7 @@ mod tx;
 mod viewer;
 mod withheld;
 
+pub(crate) use bulk::Bulk;
 pub(crate) use fill::Fill;
 pub use batch::Batched;
 pub use open::{Pending, Place};
