@@ -1,5 +1,7 @@
 //! The command line: what `impact` can do, and with which settings. What the settings mean is in `config`.
 
+#![expect(clippy::doc_markdown, reason = "doc comments are the program's help: plain text")]
+
 use crate::config::Logs;
 use clap::{
     Args, CommandFactory, Parser, Subcommand,
@@ -44,6 +46,13 @@ pub enum Command {
     },
     /// Loads the demo network into an empty database
     Demo,
+    /// Fills a database with a synthetic network of any size, the same for the same seed
+    Seed(SeedArgs),
+    /// Looks after the search index and the read model
+    Search {
+        #[command(subcommand)]
+        what: Search,
+    },
     /// Checks settings and database; says what is wrong and exits with 2 if something is
     Check(Box<ServeArgs>),
 }
@@ -77,6 +86,25 @@ pub enum Admin {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Search {
+    /// Builds both again from the network's rows; servers go on answering meanwhile
+    Rebuild,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SeedArgs {
+    /// How many projects
+    #[arg(long, env = "IMPACT_PROJECTS", default_value_t = 10_000, value_name = "COUNT")]
+    pub projects: u64,
+    /// How many organizations hold them [default: one for 50 projects]
+    #[arg(long, env = "IMPACT_ORGANIZATIONS", value_name = "COUNT")]
+    pub organizations: Option<u64>,
+    /// Which network: the same seed gives the same rows
+    #[arg(long, env = "IMPACT_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+}
+
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
     /// Database: postgres://user:password@host:5432/database (15 or later) or sqlite:/path/to/file
@@ -88,7 +116,13 @@ pub struct PlaceArgs {
           value_parser = clap::value_parser!(u32).range(2..=500))]
     pub database_connections: u32,
     /// Directory of the SQLite database, the signing key and unsent mail
-    #[arg(long, env = "IMPACT_DATA_DIR", default_value = "./impact-data", global = true, value_name = "DIRECTORY")]
+    #[arg(
+        long,
+        env = "IMPACT_DATA_DIR",
+        default_value = "./impact-data",
+        global = true,
+        value_name = "DIRECTORY"
+    )]
     pub data_dir: PathBuf,
 }
 
@@ -121,7 +155,12 @@ pub struct ServeArgs {
     #[arg(long, env = "IMPACT_SMTP_URL", hide_env_values = true, value_name = "URL")]
     pub smtp_url: Option<String>,
     /// Sender of mail
-    #[arg(long, env = "IMPACT_MAIL_FROM", default_value = "Impact network <no-reply@localhost>", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "IMPACT_MAIL_FROM",
+        default_value = "Impact network <no-reply@localhost>",
+        value_name = "ADDRESS"
+    )]
     pub mail_from: String,
     /// Origins whose pages may call the API, separated by commas, such as https://app.example.org [default: none]
     #[arg(long, env = "IMPACT_CORS_ORIGIN", value_delimiter = ',', value_name = "ORIGINS")]
@@ -157,7 +196,8 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Cli>
             Ok(None)
         }
         Err(fault) if fault.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err("say what to do: serve, migrate, schema, admin, demo or check; `impact --help` explains each".to_owned())
+            Err("say what to do: serve, migrate, schema, admin, demo or check; `impact --help` explains each"
+                .to_owned())
         }
         Err(fault) => Err(one_line(&fault)),
     }
@@ -167,14 +207,21 @@ fn one_line(fault: &clap::Error) -> String {
     let text = fault.to_string();
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     let variable = fault.get(ContextKind::InvalidArg).map(ToString::to_string).and_then(|argument| {
-        let name = argument.trim_start_matches('-').split([' ', '=']).next()?.replace('-', "_").to_uppercase();
+        let name =
+            argument.trim_start_matches('-').split([' ', '=']).next()?.replace('-', "_").to_uppercase();
         std::env::var_os(format!("IMPACT_{name}")).map(|_| format!(" (IMPACT_{name} is set)"))
     });
-    let missing: Vec<_> =
-        text.lines().skip(1).map(str::trim).take_while(|line| line.starts_with('-') || line.starts_with('<')).collect();
-    format!("{first}{}{}; `impact --help` explains each setting",
+    let missing: Vec<_> = text
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .take_while(|line| line.starts_with('-') || line.starts_with('<'))
+        .collect();
+    format!(
+        "{first}{}{}; `impact --help` explains each setting",
         if missing.is_empty() { String::new() } else { format!(" {}", missing.join(", ")) },
-        variable.unwrap_or_default())
+        variable.unwrap_or_default()
+    )
 }
 
 /// Variables that mean something.

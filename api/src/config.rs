@@ -88,7 +88,10 @@ pub fn start_log(arguments: &cli::LogArgs) -> Result<(), Stop> {
     };
     let filter = EnvFilter::try_new(&arguments.log_level).map_err(|cause| wrong(&cause))?;
     // A lone word that is no level would be taken for a module.
-    if arguments.log_level.split(',').all(|part| !part.contains('=') && part.parse::<tracing::Level>().is_err())
+    if arguments
+        .log_level
+        .split(',')
+        .all(|part| !part.contains('=') && part.parse::<tracing::Level>().is_err())
         && arguments.log_level != "off"
     {
         return Err(wrong(&format_args!("\"{}\" is no level", arguments.log_level)));
@@ -169,14 +172,18 @@ pub struct Serving {
 impl Serving {
     pub fn of(arguments: &cli::ServeArgs) -> Result<Self, Stop> {
         let public_url = match &arguments.public_url {
-            Some(url) => origin(url)
-                .ok_or_else(|| Stop::setting("public-url", "write https://network.example.org, without a path"))?,
+            Some(url) => origin(url).ok_or_else(|| {
+                Stop::setting("public-url", "write https://network.example.org, without a path")
+            })?,
             None => format!("http://{}", arguments.listen),
         };
         let mut cors_origins = Vec::new();
         for given in arguments.cors_origin.iter().filter(|given| !given.trim().is_empty()) {
             cors_origins.push(origin(given).ok_or_else(|| {
-                Stop::setting("cors-origin", format_args!("\"{given}\" is no origin; write https://app.example.org"))
+                Stop::setting(
+                    "cors-origin",
+                    format_args!("\"{given}\" is no origin; write https://app.example.org"),
+                )
             })?);
         }
         let bucket = Bucket { maximum: arguments.rate_limit, per_second: arguments.rate_restore };
@@ -197,7 +204,8 @@ fn origin(text: &str) -> Option<String> {
     let uri: http::Uri = text.trim().trim_end_matches('/').parse().ok()?;
     let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
     let authority = uri.authority()?.as_str().to_ascii_lowercase();
-    let is_bare = uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.contains('@');
+    let is_bare =
+        uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.contains('@');
     is_bare.then(|| format!("{scheme}://{authority}"))
 }
 
@@ -207,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_variable_is_told_with_its_neighbour() {
-        let told = check_variables(["PATH".to_owned(), "IMPACT_DATABSE_URL".to_owned()]).expect_err("misspelt");
+        let told =
+            check_variables(["PATH".to_owned(), "IMPACT_DATABSE_URL".to_owned()]).expect_err("misspelt");
         assert_eq!(told.exit_code(), 2);
         let told = told.to_string();
         assert!(told.contains("IMPACT_DATABSE_URL") && told.contains("IMPACT_DATABASE_URL?"), "{told}");

@@ -4,6 +4,7 @@
 //! takes it away.
 
 mod files;
+mod rows;
 
 use crate::{
     Result,
@@ -35,7 +36,11 @@ pub fn personas() -> Result<Vec<Persona>> {
 }
 
 /// Fills an empty network, all or nothing; `hash` makes the stored form of a password.
-pub async fn load(pools: &Pools, clock: &Clock, hash: impl AsyncFnOnce(&str) -> Result<String>) -> Result<Loaded> {
+pub async fn load(
+    pools: &Pools,
+    clock: &Clock,
+    hash: impl AsyncFnOnce(&str) -> Result<String>,
+) -> Result<Loaded> {
     if pools.is_filled(MARK.0).await? {
         return Ok(Loaded::Before);
     }
@@ -51,7 +56,7 @@ pub async fn load(pools: &Pools, clock: &Clock, hash: impl AsyncFnOnce(&str) -> 
     if !is_empty {
         return Ok(Loaded::Refused);
     }
-    let rows = files::read(clock.now(), &hash)?;
+    let rows = rows::read(clock.now(), &hash)?;
     let mut progress = Progress::new("the demo network", rows.count());
     rows.write(&fill, |added| progress.add(added)).await?;
     fill.commit().await?;

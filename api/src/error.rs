@@ -19,7 +19,7 @@ pub struct UserError {
     pub code: UserErrorCode,
     /// Way to the faulty input, such as `["input", "needs", "0", "amount"]`; empty when no single field is at fault.
     pub path: Vec<String>,
-    /// What is wrong and how to mend it, in the caller's language.
+    /// What is wrong and how to mend it, in English; programs go by `code`.
     pub message: String,
 }
 
@@ -52,6 +52,8 @@ pub enum UserErrorCode {
     PasswordWeak,
     /// E-mail address has to be verified first.
     EmailUnverified,
+    /// Password was given too long ago; give it to `sessionReauthenticate` first.
+    ReauthenticationRequired,
     /// Organization would be left without an owner.
     LastOwner,
     /// Organization has to be verified first.

@@ -6,13 +6,18 @@
 #[macro_use]
 pub mod face;
 
+pub mod audit;
 pub mod authn;
 pub mod authz;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod demo;
 mod error;
 pub mod fold;
+pub mod http;
+pub mod identity;
+pub mod mail;
 pub mod orgs;
 mod outage;
 mod progress;
@@ -20,5 +25,6 @@ pub mod projects;
 pub mod reference;
 pub mod schema;
 pub mod seed;
+pub mod server;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

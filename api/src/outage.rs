@@ -40,15 +40,15 @@ fn of_database(code: &str) -> Option<ErrorCode> {
     match code {
         // Our own statement timeout.
         "57014" => Some(ErrorCode::Timeout),
-        // Deadlock, serialization failure, lock timeout: the same request may pass.
-        "40001" | "40P01" | "55P03" => Some(ErrorCode::Unavailable),
-        // SQLITE_BUSY and its kin, SQLITE_FULL.
-        "5" | "261" | "517" | "773" | "13" => Some(ErrorCode::Unavailable),
-        // Lost connections, no resources, server going down. 25P03: the server lost patience with our transaction.
+        // Serialization failure, deadlock, lock timeout: the same request may pass. The server lost patience with our
+        // transaction. SQLITE_BUSY and its kin, SQLITE_FULL.
+        "40001" | "40P01" | "55P03" | "25P03" | "5" | "261" | "517" | "773" | "13" => {
+            Some(ErrorCode::Unavailable)
+        }
+        // Lost connections, no resources, server going down.
         _ if code.len() == 5 && ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) => {
             Some(ErrorCode::Unavailable)
         }
-        "25P03" => Some(ErrorCode::Unavailable),
         _ => None,
     }
 }

@@ -14,7 +14,9 @@ impl Progress {
     pub fn new(what: &'static str, total: u64) -> Self {
         let bar = if std::io::stderr().is_terminal() {
             let form = ProgressStyle::with_template("{msg:28} {bar:40} {human_pos}/{human_len}");
-            ProgressBar::new(total).with_style(form.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
+            ProgressBar::new(total)
+                .with_style(form.unwrap_or_else(|_| ProgressStyle::default_bar()))
+                .with_message(what)
         } else {
             ProgressBar::hidden()
         };

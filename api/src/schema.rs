@@ -1,25 +1,37 @@
 //! The schema: all areas under one root.
 
+mod idempotent;
 mod node;
+mod publish;
 
-pub use node::{Node, NodeQuery};
+pub use node::{Node, NodeQuery, find as find_node};
+pub use publish::{gate, published};
 
-use crate::{projects, reference};
+use crate::{audit, identity, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
 #[derive(Clone, Default, MergedObject)]
 pub struct Query(
     NodeQuery,
+    identity::IdentityQuery,
     projects::ProjectQuery,
     reference::TerritoryQuery,
     reference::TermQuery,
     reference::CodeListQuery,
+    audit::AuditQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
 #[derive(Clone, Default, MergedObject)]
 pub struct Mutation(
+    identity::RegistrationMutation,
+    identity::EmailMutation,
+    identity::SessionMutation,
+    identity::PasswordMutation,
+    identity::AccountMutation,
+    identity::PersonalAccessTokenMutation,
+    identity::UserAdministrationMutation,
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,
@@ -32,6 +44,7 @@ pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
 pub fn schema() -> Schema {
     GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<Node>()
+        .directive(idempotent::idempotent)
         .disable_suggestions()
         .finish()
 }

@@ -8,8 +8,8 @@ use entity::{
     traffic::shared_value,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable,
+    PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Set, sea_query::Expr,
 };
 
 /// Values one statement may carry: SQLite takes 32,766, PostgreSQL 65,535.
@@ -59,7 +59,8 @@ impl Fill {
         let most = VALUES / E::Column::iter().count().max(1);
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let batch: Vec<_> = rows.by_ref().take(most).map(|row| row.into_active_model().reset_all()).collect();
+            let batch: Vec<_> =
+                rows.by_ref().take(most).map(|row| row.into_active_model().reset_all()).collect();
             let count = batch.len() as u64;
             E::insert_many(batch).exec_without_returning(&self.0).await?;
             added(count);
@@ -92,7 +93,7 @@ impl Pools {
 
     pub(crate) async fn let_in(&self, emails: &[String], hash: &str) -> Result<()> {
         user::Entity::update_many()
-            .col_expr(user::Column::PasswordHash, Expr::val(hash).into())
+            .col_expr(user::Column::PasswordHash, Expr::val(hash))
             .filter(user::Column::Email.is_in(emails))
             .filter(user::Column::PasswordHash.is_null())
             .exec(&self.write)
@@ -102,23 +103,25 @@ impl Pools {
 
     /// Takes passwords, sessions and tokens away.
     pub(crate) async fn shut_out(&self, emails: &[String], now: At) -> Result<()> {
-        let users =
-            user::Entity::find().select_only().column(user::Column::Id).filter(user::Column::Email.is_in(emails));
+        let users = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(user::Column::Email.is_in(emails));
         let users = users.into_query();
         session::Entity::update_many()
-            .col_expr(session::Column::EndedAt, Expr::val(now).into())
+            .col_expr(session::Column::EndedAt, Expr::val(now))
             .filter(session::Column::EndedAt.is_null())
             .filter(session::Column::UserId.in_subquery(users.clone()))
             .exec(&self.write)
             .await?;
         personal_access_token::Entity::update_many()
-            .col_expr(personal_access_token::Column::RevokedAt, Expr::val(now).into())
+            .col_expr(personal_access_token::Column::RevokedAt, Expr::val(now))
             .filter(personal_access_token::Column::RevokedAt.is_null())
             .filter(personal_access_token::Column::UserId.in_subquery(users))
             .exec(&self.write)
             .await?;
         user::Entity::update_many()
-            .col_expr(user::Column::PasswordHash, Expr::val(Option::<String>::None).into())
+            .col_expr(user::Column::PasswordHash, Expr::val(Option::<String>::None))
             .filter(user::Column::Email.is_in(emails))
             .filter(user::Column::PasswordHash.is_not_null())
             .exec(&self.write)

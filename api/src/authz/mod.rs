@@ -31,11 +31,13 @@
 //! }
 //! ```
 
+mod arrival;
 mod batch;
 mod bulk;
 mod derived;
 mod feed;
 mod fill;
+mod intrusion;
 mod open;
 mod page;
 mod policy;
@@ -47,12 +49,13 @@ mod tx;
 mod viewer;
 mod withheld;
 
+pub use arrival::{Arrival, Credential};
+pub use batch::Batched;
 pub(crate) use bulk::Bulk;
 pub(crate) use fill::Fill;
-pub use batch::Batched;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};
-pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy};
+pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy, SIGN_IN};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

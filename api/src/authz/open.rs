@@ -28,7 +28,7 @@ const SQLITE_READERS: u32 = 4;
 /// Oldest PostgreSQL we test with.
 const POSTGRES: i64 = 150_000;
 /// Keeps two servers from preparing one database at once (`impact` in ASCII).
-const PREPARING: i64 = 0x69_6d70_6163_74;
+const PREPARING: i64 = 0x696d_7061_6374;
 const CURSOR_KEY: &str = "cursor-key";
 
 /// Where the network's rows live.
@@ -48,7 +48,9 @@ impl Place {
         match scheme {
             "postgres" | "postgresql" => {
                 let options = PgConnectOptions::from_str(url).map_err(|cause| {
-                    anyhow::anyhow!("not a PostgreSQL URL ({cause}); write postgres://user:password@host:5432/database")
+                    anyhow::anyhow!(
+                        "not a PostgreSQL URL ({cause}); write postgres://user:password@host:5432/database"
+                    )
                 })?;
                 Ok(Self::Server(Box::new(options), url.to_owned()))
             }
@@ -60,7 +62,9 @@ impl Place {
                 }
                 Ok(Self::File(path.into()))
             }
-            _ => bail!("must begin with postgres:// or sqlite:; write postgres://user:password@host:5432/database"),
+            _ => bail!(
+                "must begin with postgres:// or sqlite:; write postgres://user:password@host:5432/database"
+            ),
         }
     }
 }
@@ -154,23 +158,21 @@ impl Pools {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbErr> {
         // Not the driver's ping: on SQLite it would not touch the file.
-        let statement = Statement::from_string(self.read.get_database_backend(), "select 1 from shared_value limit 1");
+        let statement =
+            Statement::from_string(self.read.get_database_backend(), "select 1 from shared_value limit 1");
         self.read.query_one_raw(statement).await?;
         Ok(())
     }
 
     /// Open and idle connections of all pools.
     pub fn connections(&self) -> (u32, usize) {
-        match self.write.get_database_backend() {
-            DbBackend::Sqlite => {
-                let (read, write) = (self.read.get_sqlite_connection_pool(), self.write.get_sqlite_connection_pool());
-                (read.size() + write.size(), read.num_idle() + write.num_idle())
-            }
-            _ => {
-                let pool = self.write.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
+        if self.write.get_database_backend() == DbBackend::Sqlite {
+            let (read, write) =
+                (self.read.get_sqlite_connection_pool(), self.write.get_sqlite_connection_pool());
+            return (read.size() + write.size(), read.num_idle() + write.num_idle());
         }
+        let pool = self.write.get_postgres_connection_pool();
+        (pool.size(), pool.num_idle())
     }
 }
 
@@ -195,10 +197,15 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
         }
         Place::Server(_, url) => {
             let pool = postgres(url, connections).await.map_err(|cause| match cause {
-                DbErr::Conn(cause) => anyhow::anyhow!("cannot connect to {place}: {}", reason(&cause.to_string())),
+                DbErr::Conn(cause) => {
+                    anyhow::anyhow!("cannot connect to {place}: {}", reason(&cause.to_string()))
+                }
                 other => anyhow::anyhow!("cannot connect to {place}: {}", reason(&other.to_string())),
             })?;
-            let version = Statement::from_string(DbBackend::Postgres, "select current_setting('server_version_num')::bigint");
+            let version = Statement::from_string(
+                DbBackend::Postgres,
+                "select current_setting('server_version_num')::bigint",
+            );
             let row = pool.query_one_raw(version).await?.context("PostgreSQL does not tell its version")?;
             let version: i64 = row.try_get_by_index(0)?;
             if version < POSTGRES {
@@ -272,7 +279,8 @@ mod tests {
     #[test]
     fn a_url_names_a_file_or_a_server() {
         let dir = Path::new("data");
-        let shown = |url| Place::of(url, dir).map(|place| place.to_string()).map_err(|error| error.to_string());
+        let shown =
+            |url| Place::of(url, dir).map(|place| place.to_string()).map_err(|error| error.to_string());
         assert_eq!(shown(None), Ok("SQLite, data/impact.db".to_owned()));
         assert_eq!(shown(Some("sqlite:///var/a.db?mode=rw")), Ok("SQLite, /var/a.db".to_owned()));
         assert_eq!(

@@ -8,14 +8,14 @@ use super::{
 use crate::{Error, Result};
 use entity::{
     At,
-    codes::{CodeList, PlatformRole, Visibility},
+    codes::{CodeList, PlatformRole, TokenScope, Visibility},
     ids::OrganizationId,
 };
 use gql::cursor::CursorKey;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, PaginatorTrait,
-    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, IntoCondition, SelectStatement, SimpleExpr},
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement, SimpleExpr},
 };
 use std::{
     collections::BTreeSet,
@@ -214,6 +214,9 @@ impl Store {
 
     /// Begins to write. On SQLite there is one writer at a time, and it is a writer from the start.
     pub async fn begin(&self) -> Result<Tx> {
+        if !self.viewer().may(TokenScope::Write) {
+            return Err(Error::forbidden("This token may only read; make one with the scope WRITE."));
+        }
         let transaction = super::open::begin(&self.pools().write).await?;
         Ok(Tx::new(self.clone(), transaction))
     }
@@ -320,10 +323,14 @@ impl<E: Policy> Seen<E> {
 
     /// Number of rows, counted no further than `cap + 1`.
     pub async fn count_to(self, cap: u64) -> Result<u64> {
-        let _busy = self.store.hub().busy();
-        self.store.counted();
-        let capped = self.select.select_only().expr(Expr::val(1)).limit(cap + 1);
-        Ok(PaginatorTrait::count(capped, &self.store.pools().read).await?)
+        let capped = self.select.select_only().expr_as(Expr::val(1), "one").limit(cap + 1).into_query();
+        let counting = Query::select()
+            .expr_as(Expr::cust("COUNT(*)"), "total")
+            .from_subquery(capped, "counted")
+            .to_owned();
+        let rows = self.store.read_all(&counting).await?;
+        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
+        Ok(u64::try_from(total).unwrap_or(0))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Writing: held rows prove the right, every change is judged, recorded and announced, and a commit names its event.
 
-use super::{Act, Node, PartOf, Policy, Store, policy::is_recorded, store::Seen};
+use super::{Act, Node, PartOf, Policy, Store, batch::Hub, policy::is_recorded, store::Seen};
 use crate::{Error, Result, UserErrorCode};
 use entity::{
     audit::{audit_event, change},
-    ids::{AuditEventId, OrganizationId},
+    ids::{AuditEventId, OrganizationId, UserId},
     traffic::idempotency_key,
 };
 use gql::codes::ErrorCode;
@@ -12,7 +12,7 @@ use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Set, SqlErr, TryIntoModel, Value,
 };
-use std::{collections::BTreeMap, ops::Deref, str::FromStr};
+use std::{collections::BTreeMap, ops::Deref, str::FromStr, sync::Arc};
 
 /// What a transaction did, for the audit trail.
 #[derive(Clone, Debug)]
@@ -37,6 +37,12 @@ pub struct Tx {
     store: Store,
     transaction: DatabaseTransaction,
     changes: Vec<Change>,
+    /// Who began, or turned out to be the one who acts.
+    actor: Option<UserId>,
+    /// What the event is about, when that is not the first row that changes.
+    subject: Option<String>,
+    /// Of the store that began: what it has read is out of date after the commit.
+    hub: Arc<Hub>,
 }
 
 struct Change {
@@ -67,8 +73,24 @@ impl<E: EntityTrait> Held<E> {
 }
 
 impl Tx {
-    pub(super) const fn new(store: Store, transaction: DatabaseTransaction) -> Self {
-        Self { store, transaction, changes: Vec::new() }
+    pub(super) fn new(store: Store, transaction: DatabaseTransaction) -> Self {
+        let (actor, hub) = (store.viewer().user(), store.hub().clone());
+        Self { store, transaction, changes: Vec::new(), actor, subject: None, hub }
+    }
+
+    /// From here on a part of the system acts; the trail still names who began.
+    pub fn as_job(&mut self, name: &'static str) {
+        self.store = self.store.as_job(name);
+    }
+
+    /// Names who acts, once that is known: somebody who has just shown the right password, say.
+    pub const fn on_behalf_of(&mut self, user: UserId) {
+        self.actor = Some(user);
+    }
+
+    /// Names what the event is about, when that is not the first row that changes.
+    pub fn about(&mut self, subject: impl ToString) {
+        self.subject = Some(subject.to_string());
     }
 
     pub const fn store(&self) -> &Store {
@@ -262,10 +284,48 @@ impl Tx {
 
     /// Writes the event and everything it changed, and makes it true. The first changed row is the event's subject.
     pub async fn commit(mut self, event: Event) -> Result<()> {
+        let lines = self.write(event).await?;
+        if let Some((hash, request_hash)) = self.store.facts().idempotency.clone() {
+            self.claim(hash, request_hash).await?;
+        }
+        self.announce(lines).await
+    }
+
+    /// The same for what is noted although the mutation is refused: its idempotency key stays unused.
+    pub async fn commit_note(mut self, event: Event) -> Result<()> {
+        let lines = self.write(event).await?;
+        self.announce(lines).await
+    }
+
+    /// Adds the lines to the change log and commits. From here on there is one writer, and nothing more to wait for.
+    async fn announce(self, lines: Vec<change::ActiveModel>) -> Result<()> {
+        let is_reference = |line: &change::ActiveModel| {
+            let subject: &String = line.subject.as_ref();
+            subject.starts_with("trm_") || subject.starts_with("ter_")
+        };
+        let teaches = lines.iter().any(is_reference);
+        if !lines.is_empty() {
+            self.store.counted();
+            super::feed::in_turn(&self.transaction).await?;
+            change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
+        }
+        self.transaction.commit().await?;
+        self.hub.forget();
+        let shared = self.store.pools().shared();
+        if teaches {
+            shared.forget_reference();
+        }
+        shared.ring();
+        Ok(())
+    }
+
+    /// Writes what follows from the changes and the trail; returns the lines of the change log.
+    async fn write(&mut self, event: Event) -> Result<Vec<change::ActiveModel>> {
         let now = self.store.now();
         let facts = self.store.facts().clone();
         let changes = std::mem::take(&mut self.changes);
-        let subject = changes.iter().find_map(|change| change.subject.clone());
+        let first = changes.iter().find_map(|change| change.subject.clone());
+        let subject = self.subject.take().or(first);
         let home = changes.iter().find_map(|change| change.home);
         let mut recorded = serde_json::Map::new();
         for change in &changes {
@@ -282,8 +342,6 @@ impl Tx {
             Some((change.subject.as_deref()?, change.fields.keys().map(String::as_str).collect()))
         });
         super::derived::refresh(self.store.pools(), &self.transaction, touched).await?;
-        let teaches = changes.iter().filter_map(|change| change.subject.as_deref());
-        let teaches = teaches.into_iter().any(|subject| subject.starts_with("trm_") || subject.starts_with("ter_"));
         let lines: Vec<_> = changes
             .into_iter()
             .filter_map(|line| line.subject.map(|subject| (subject, line.kind)))
@@ -299,7 +357,7 @@ impl Tx {
         let entry = audit_event::ActiveModel {
             id: Set(AuditEventId::fresh()),
             at: Set(now),
-            actor_id: Set(self.store.viewer().user()),
+            actor_id: Set(self.actor),
             organization_id: Set(home),
             action: Set(event.action.to_owned()),
             subject: Set(subject),
@@ -310,22 +368,7 @@ impl Tx {
         };
         self.store.counted();
         audit_event::Entity::insert(entry).exec_without_returning(&self.transaction).await?;
-        if let Some((hash, request_hash)) = facts.idempotency {
-            self.claim(hash, request_hash).await?;
-        }
-        // Last: from here to the commit there is one writer, and nothing more to wait for.
-        if !lines.is_empty() {
-            self.store.counted();
-            super::feed::in_turn(&self.transaction).await?;
-            change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
-        }
-        self.transaction.commit().await?;
-        self.store.hub().forget();
-        if teaches {
-            self.store.pools().shared().forget_reference();
-        }
-        self.store.pools().shared().ring();
-        Ok(())
+        Ok(lines)
     }
 
     /// Marks the idempotency key as used in the same breath as the effect, so that a retry cannot repeat it.

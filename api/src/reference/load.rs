@@ -110,7 +110,9 @@ fn geography(file: impl Read) -> Result<Geography> {
             depth,
         }));
         let codes = line.postal_codes.split_whitespace();
-        found.postal_codes.extend(codes.map(|code| postal_code::Model { code: code.to_owned(), territory_id: id }));
+        found
+            .postal_codes
+            .extend(codes.map(|code| postal_code::Model { code: code.to_owned(), territory_id: id }));
         ways.insert(line.code.clone(), up);
         found.territories.push(territory::Model {
             id,
@@ -124,7 +126,9 @@ fn geography(file: impl Read) -> Result<Geography> {
     }
     found.territories.sort_unstable_by_key(|territory| territory.id);
     found.closure.sort_unstable_by_key(|pair| (pair.descendant_id, pair.ancestor_id));
-    found.postal_codes.sort_unstable_by(|one, two| (&one.code, one.territory_id).cmp(&(&two.code, two.territory_id)));
+    found
+        .postal_codes
+        .sort_unstable_by(|one, two| (&one.code, one.territory_id).cmp(&(&two.code, two.territory_id)));
     Ok(found)
 }
 
@@ -181,7 +185,9 @@ mod tests {
     fn the_geography_is_whole() {
         let found = geography(GzDecoder::new(TERRITORIES)).expect("a geography");
         let count = |scale: &str| found.territories.iter().filter(|row| row.scale.code() == scale).count();
-        for (scale, rows) in [("REGION", 26), ("DEPARTEMENT", 109), ("EPCI", 1_255), ("EPT", 11), ("COMMUNE", 34_969)] {
+        for (scale, rows) in
+            [("REGION", 26), ("DEPARTEMENT", 109), ("EPCI", 1_255), ("EPT", 11), ("COMMUNE", 34_969)]
+        {
             assert_eq!(count(scale), rows, "{scale}");
         }
         let ids: HashSet<_> = found.territories.iter().map(|row| row.id).collect();
@@ -196,11 +202,14 @@ mod tests {
         assert_eq!(ajaccio.get(&territory_id("DEP-2A")), Some(&1));
         assert_eq!(ajaccio.get(&territory_id("REG-94")), Some(&2));
         assert_eq!(ajaccio.get(&territory_id("FR")), Some(&3));
-        let spanning = found.territories.iter().filter(|row| row.scale.code() == "EPCI").filter(|row| {
-            above(&row.code).values().filter(|&&depth| depth == 1).count() > 1
-        });
+        let spanning = found
+            .territories
+            .iter()
+            .filter(|row| row.scale.code() == "EPCI")
+            .filter(|row| above(&row.code).values().filter(|&&depth| depth == 1).count() > 1);
         assert_eq!(spanning.count(), 89, "some inter-municipal bodies are under several departments");
-        let pairs: HashSet<_> = found.closure.iter().map(|pair| (pair.descendant_id, pair.ancestor_id)).collect();
+        let pairs: HashSet<_> =
+            found.closure.iter().map(|pair| (pair.descendant_id, pair.ancestor_id)).collect();
         assert_eq!(pairs.len(), found.closure.len(), "each pair is there once");
     }
 
@@ -216,7 +225,11 @@ mod tests {
 
     #[test]
     fn ids_are_the_same_everywhere() {
-        assert_eq!(territory_id("FR").to_string().get(..14), Some("ter_01kdvdna00"), "the first of January 2026");
+        assert_eq!(
+            territory_id("FR").to_string().get(..14),
+            Some("ter_01kdvdna00"),
+            "the first of January 2026"
+        );
         assert_eq!(territory_id("FR").0.get_version_num(), 7);
         assert_eq!(territory_id("FR"), territory_id("FR"));
         assert_ne!(term_id(Taxonomy::Public, "JEUNES"), term_id(Taxonomy::Theme, "JEUNES"));

@@ -2,8 +2,10 @@
 
 use crate::{
     Error, Nullable, Result,
+    audit::AuditEvent,
     authz::Store,
     face::Door,
+    identity::{PersonalAccessToken, Session, User},
     nullable,
     orgs::Organization,
     projects::{Need, Project},
@@ -11,7 +13,12 @@ use crate::{
 };
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ids::{Key, NeedId, OrganizationId, ProjectId, TermId, TerritoryId, parse},
+    audit::audit_event,
+    identity::{personal_access_token, session, user},
+    ids::{
+        AuditEventId, Key, NeedId, OrganizationId, PersonalAccessTokenId, ProjectId, SessionId, TermId,
+        TerritoryId, UserId, parse,
+    },
     orgs::organization,
     projects::{need, project},
     reference::{term, territory},
@@ -21,11 +28,15 @@ use entity::{
 #[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
 pub enum Node {
+    User(User),
+    Session(Session),
+    PersonalAccessToken(PersonalAccessToken),
     Organization(Organization),
     Project(Project),
     Need(Need),
     Territory(Territory),
     Term(Term),
+    AuditEvent(AuditEvent),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -52,11 +63,21 @@ impl NodeQuery {
     }
 }
 
-async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
+pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
     let Some((prefix, uuid)) = parse(id) else {
         return Err(Error::bad_input("This is not an id: an id is three letters, `_` and 26 characters."));
     };
     Ok(match prefix {
+        UserId::PREFIX => {
+            store.load::<user::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::User(User(row)))
+        }
+        SessionId::PREFIX => {
+            store.load::<session::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Session(Session(row)))
+        }
+        PersonalAccessTokenId::PREFIX => store
+            .load::<personal_access_token::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PersonalAccessToken(PersonalAccessToken(row))),
         OrganizationId::PREFIX => store
             .load::<organization::Entity>(Key::from_uuid(uuid))
             .await?
@@ -73,6 +94,10 @@ async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .map(|row| Node::Territory(Territory(row))),
         TermId::PREFIX => {
             store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
+        }
+        AuditEventId::PREFIX => {
+            let row = store.load::<audit_event::Entity>(Key::from_uuid(uuid)).await?;
+            row.map(|row| Node::AuditEvent(AuditEvent(row)))
         }
         _ => None,
     })

@@ -2,8 +2,10 @@
 
 use super::{Act, Node, Policy, Rows, Viewer};
 use crate::authz::Power;
-use entity::{audit::audit_event, ids::AuditEventId};
+use entity::{audit::audit_event, codes::Visibility, ids::AuditEventId};
 use sea_orm::ColumnTrait;
+
+pub const FIELDS: &[(&str, Visibility)] = &[("AuditEvent.address", Visibility::Owner)];
 
 impl Policy for audit_event::Entity {
     fn visible(viewer: &Viewer) -> Rows {
@@ -17,6 +19,12 @@ impl Policy for audit_event::Entity {
     /// Nobody writes the trail but the door itself.
     fn allows(_: &Viewer, act: Act, _: &audit_event::Model) -> bool {
         act == Act::Inspect
+    }
+
+    /// Whoever acted and administrators stand nearer to an event than the organization it happened to.
+    fn reach(viewer: &Viewer, row: &audit_event::Model) -> Visibility {
+        let is_near = viewer.is_administrator() || row.actor_id.is_some_and(|actor| viewer.is(actor));
+        if is_near { Visibility::Owner } else { Visibility::Network }
     }
 }
 

@@ -106,7 +106,8 @@ impl Policy for personal_access_token::Entity {
         match act {
             // A token makes no tokens: only a signed-in session does.
             Act::Create => viewer.is(row.user_id) && viewer.session().is_some(),
-            Act::Inspect | Act::Delete => viewer.is(row.user_id),
+            Act::Inspect => viewer.is(row.user_id),
+            Act::Delete => viewer.is(row.user_id) || viewer.is_job(SIGN_IN),
             Act::Edit => viewer.is_job(SIGN_IN),
             Act::Decide => false,
         }

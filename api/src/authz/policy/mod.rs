@@ -9,6 +9,8 @@ mod projects;
 mod read_model;
 mod reference;
 
+pub use identity::SIGN_IN;
+
 use super::{Rows, Viewer};
 use entity::{
     codes::Visibility,
@@ -93,7 +95,8 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 /// Schema coordinates that ask for more than `PUBLIC`, each with its level. Printed as `@access` in the schema.
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
-pub const FIELD_LEVELS: &[&[(&str, Visibility)]] = &[identity::FIELDS, orgs::FIELDS, projects::FIELDS];
+pub const FIELD_LEVELS: &[&[(&str, Visibility)]] =
+    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {

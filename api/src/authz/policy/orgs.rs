@@ -148,8 +148,10 @@ impl Policy for invitation::Entity {
         let is_invited = viewer.verified_email() == Some(row.email.as_str());
         match act {
             Act::Inspect => manages || is_invited,
-            Act::Create | Act::Edit | Act::Delete => manages,
+            Act::Create | Act::Edit => manages,
             Act::Decide => is_invited,
+            // Who deletes an account takes the invitations to its address along.
+            Act::Delete => manages || is_invited,
         }
     }
 

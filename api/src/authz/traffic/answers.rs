@@ -7,10 +7,7 @@
 use super::Traffic;
 use crate::Result;
 use entity::traffic::idempotency_key;
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 impl Traffic {
     /// What is known of an idempotency key: whether it is claimed, for what, and its answer.
@@ -26,7 +23,7 @@ impl Traffic {
     /// Keeps the answer to a claimed key. A key that nothing claimed had no effect, and needs no answer.
     pub async fn keep_answer(&self, hash: &[u8], answer: &str) -> Result<()> {
         idempotency_key::Entity::update_many()
-            .col_expr(idempotency_key::Column::Answer, Expr::val(answer).into())
+            .col_expr(idempotency_key::Column::Answer, Expr::val(answer))
             .filter(idempotency_key::Column::Hash.eq(hash))
             .filter(idempotency_key::Column::Answer.is_null())
             .exec(&self.pools.write)

@@ -94,7 +94,10 @@ impl Traffic {
         let mut held = self.leases.held();
         let lease = held.entry(key.to_owned()).or_insert(Lease { left: 0, full_at });
         lease.full_at = full_at;
-        Ok(Spent { available: available(*lease, bucket, now), retry_after: Some(wait(*lease, bucket, points, now)) })
+        Ok(Spent {
+            available: available(*lease, bucket, now),
+            retry_after: Some(wait(*lease, bucket, points, now)),
+        })
     }
 
     /// Without the database: what is leased, or what is known to be spent.
@@ -141,7 +144,10 @@ fn take(key: &str, bucket: Bucket, points: u64, now: At) -> InsertStatement {
     let room = now.plus(bucket.restores(bucket.maximum.saturating_sub(points)));
     let again = OnConflict::column(throttle::Column::Key)
         .value(throttle::Column::BlockedUntil, Expr::expr(later).add(cost))
-        .value(throttle::Column::Count, column(throttle::Column::Count).add(i64::try_from(points).unwrap_or(i64::MAX)))
+        .value(
+            throttle::Column::Count,
+            column(throttle::Column::Count).add(i64::try_from(points).unwrap_or(i64::MAX)),
+        )
         .value(throttle::Column::UpdatedAt, Expr::val(now))
         .action_and_where(column(throttle::Column::BlockedUntil).lte(room))
         .to_owned();

@@ -19,10 +19,12 @@ impl Traffic {
         let waits = throttle::Entity::delete_many()
             .filter(throttle::Column::UpdatedAt.lt(now.plus(-FORGETS)))
             .filter(throttle::Column::BlockedUntil.lt(now));
-        let answers = idempotency_key::Entity::delete_many().filter(idempotency_key::Column::ExpiresAt.lt(now));
+        let answers =
+            idempotency_key::Entity::delete_many().filter(idempotency_key::Column::ExpiresAt.lt(now));
         // A used token is kept until it expires: its second use ends the session.
         let tokens = refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(now));
-        let links = mailed_link::Entity::delete_many().filter(mailed_link::Column::ExpiresAt.lt(now.plus(-LINKS)));
+        let links =
+            mailed_link::Entity::delete_many().filter(mailed_link::Column::ExpiresAt.lt(now.plus(-LINKS)));
         Ok(waits.exec(write).await?.rows_affected
             + answers.exec(write).await?.rows_affected
             + tokens.exec(write).await?.rows_affected

@@ -38,7 +38,7 @@ impl Traffic {
     /// Refuses tokens of this key from `at` on. A date set before is never moved back.
     pub async fn retire_key(&self, kid: &str, at: At) -> Result<()> {
         signing_key::Entity::update_many()
-            .col_expr(signing_key::Column::RetiresAt, Expr::val(at).into())
+            .col_expr(signing_key::Column::RetiresAt, Expr::val(at))
             .filter(signing_key::Column::Kid.eq(kid))
             .filter(signing_key::Column::RetiresAt.is_null().or(signing_key::Column::RetiresAt.gt(at)))
             .exec(&self.pools.write)

@@ -43,7 +43,8 @@ impl Traffic {
         shared_value::Entity::insert(row).on_conflict(made).exec_without_returning(&self.pools.write).await?;
         // Another may have been first: its value counts.
         let row = shared_value::Entity::find_by_id(name).one(&self.pools.write).await?;
-        row.map(|row| row.value).ok_or_else(|| Error::Internal(anyhow::anyhow!("shared value {name} vanished")))
+        row.map(|row| row.value)
+            .ok_or_else(|| Error::Internal(anyhow::anyhow!("shared value {name} vanished")))
     }
 }
 
@@ -77,7 +78,11 @@ mod tests {
         assert_eq!(traffic.waits(std::slice::from_ref(&key)).await.expect("asked"), None);
         let until = traffic.failed(&key, growth).await.expect("counted");
         assert_eq!(traffic.waits(&["other".to_owned(), key.clone()]).await.expect("asked"), Some(until));
-        assert_eq!(traffic.tries(&key, growth).await.expect("tried"), Some(until), "a blocked try is not counted");
+        assert_eq!(
+            traffic.tries(&key, growth).await.expect("tried"),
+            Some(until),
+            "a blocked try is not counted"
+        );
         clock.advance(3 * At::MINUTE);
         assert_eq!(traffic.tries(&key, growth).await.expect("tried"), None);
         let blocked = traffic.waits(std::slice::from_ref(&key)).await.expect("asked").expect("blocked again");

@@ -68,7 +68,7 @@ impl Traffic {
         };
         let until = now.plus(Ord::max(growth(row.try_get("", "count")?), 0));
         throttle::Entity::update_many()
-            .col_expr(throttle::Column::BlockedUntil, Expr::val(until).into())
+            .col_expr(throttle::Column::BlockedUntil, Expr::val(until))
             .filter(throttle::Column::Key.eq(key))
             .exec(&transaction)
             .await?;

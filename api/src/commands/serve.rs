@@ -1,0 +1,117 @@
+//! `impact serve`.
+
+use super::{fill_demo, open, print, sign_ins};
+use crate::{
+    authn::Authenticator,
+    authz::{Clock, Pending, Place, Traffic},
+    cli::ServeArgs,
+    config::{Home, Serving, Stop},
+    demo,
+    http::{self, App},
+    mail::{MailSettings, Mailer},
+    server,
+};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use tokio::signal;
+
+/// Between two rounds of housekeeping.
+const ROUND: Duration = Duration::from_mins(5);
+
+pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
+    let mut serving = Serving::of(arguments)?;
+    home.settle()?;
+    // Before the database: a second server on one port must not touch anything.
+    let listener = bind(&serving)?;
+    // Told by the system when the port was 0.
+    serving.listen = listener.local_addr().map_err(Stop::failed)?;
+    if arguments.public_url.is_none() {
+        serving.public_url = format!("http://{}", serving.listen);
+    }
+    let pending = if arguments.no_migrate { Pending::Refuse } else { Pending::Apply };
+    let pools = open(home, pending).await?;
+    if serving.is_demo {
+        fill_demo(&pools).await?;
+    }
+    let clock = Clock::default();
+    let traffic = Traffic::new(pools.clone(), clock.clone());
+    let mailer = Mailer::start(&MailSettings {
+        smtp_url: arguments.smtp_url.as_deref(),
+        from: &arguments.mail_from,
+        public_url: &serving.public_url,
+        data_dir: &home.data_dir,
+    })
+    .map_err(|fault| Stop::setting("smtp-url", format!("{fault:#}")))?;
+    let authenticator =
+        Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer)
+            .await
+            .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
+    let passwords = &authenticator.passwords;
+    demo::admit_personas(&pools, &clock, serving.is_demo, async |password| passwords.hash(password).await)
+        .await?;
+    let app = App::new(pools, traffic, clock, authenticator, serving)?;
+    let housekeeping = tokio::spawn(keep_house(app.clone()));
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(Stop::failed)?;
+    let stop = stopped()?;
+    print(&welcome(&app.serving, &home.place)?)?;
+    tracing::info!(address = %app.serving.listen, database = %home.place, "serving");
+    server::serve(listener, http::router(app.clone()), app.clone(), stop).await;
+    housekeeping.abort();
+    app.pools.clone().close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Takes the port, or says who to ask.
+pub fn bind(serving: &Serving) -> Result<TcpListener, Stop> {
+    let address = serving.listen;
+    let listener = TcpListener::bind(address).map_err(|cause| {
+        let fix = match cause.kind() {
+            io::ErrorKind::AddrInUse => "the port is taken; stop the other server or choose another port",
+            io::ErrorKind::PermissionDenied => "not allowed; choose a port of 1024 or more",
+            io::ErrorKind::AddrNotAvailable => "no such address on this machine; try 127.0.0.1 or 0.0.0.0",
+            _ => "choose another address",
+        };
+        Stop::setting("listen", format_args!("cannot listen on {address}: {fix}"))
+    })?;
+    listener.set_nonblocking(true).map_err(Stop::failed)?;
+    Ok(listener)
+}
+
+/// Over when the system or the terminal asks to stop.
+fn stopped() -> Result<impl Future<Output = ()>, Stop> {
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate()).map_err(Stop::failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = signal::ctrl_c() => {}
+        }
+    })
+}
+
+/// Removes what has expired and renews keys, now and then. A failed round is made up for by the next.
+async fn keep_house(app: Arc<App>) {
+    let mut rounds = tokio::time::interval(ROUND);
+    loop {
+        rounds.tick().await;
+        if let Err(error) = app.authenticator.keys.rotate_when_old(app.clock.now()).await {
+            tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
+        }
+        match app.traffic.expire().await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "expired rows removed"),
+            Err(error) => tracing::warn!(error = ?error.to_string(), "expired rows were not removed"),
+        }
+    }
+}
+
+fn welcome(serving: &Serving, place: &Place) -> Result<String, Stop> {
+    let url = &serving.public_url;
+    let mut text = format!(
+        "Impact network {}\n  GraphiQL  {url}/\n  API       {url}/graphql\n  Schema    {url}/schema.graphql\n  Database  {place}\n",
+        env!("CARGO_PKG_VERSION"),
+    );
+    if serving.is_demo {
+        text.push_str(&sign_ins()?);
+    }
+    Ok(text)
+}

@@ -1,0 +1,71 @@
+//! The front door: routes, and what every answer has in common.
+
+mod address;
+mod answer;
+mod execute;
+mod frame;
+mod graphql;
+mod idempotency;
+pub mod metrics;
+mod page;
+mod probes;
+
+use crate::{
+    Result,
+    authn::Authenticator,
+    authz::{Clock, Pools, Traffic},
+    config::Serving,
+    schema::{Schema, published, schema},
+};
+use axum::{
+    Router, middleware,
+    routing::{any, get},
+};
+use gql::gate::Gate;
+use std::sync::Arc;
+
+/// Everything a request may need.
+pub struct App {
+    pub pools: Pools,
+    pub traffic: Traffic,
+    pub clock: Clock,
+    pub authenticator: Authenticator,
+    pub serving: Serving,
+    pub metrics: metrics::Metrics,
+    schema: Schema,
+    gate: Gate,
+    /// Text of `/schema.graphql`.
+    published: String,
+}
+
+impl App {
+    pub fn new(
+        pools: Pools,
+        traffic: Traffic,
+        clock: Clock,
+        authenticator: Authenticator,
+        serving: Serving,
+    ) -> Result<Arc<Self>> {
+        let schema = schema();
+        let metrics = metrics::Metrics::default();
+        let (gate, published) = (crate::schema::gate(&schema)?, published()?);
+        Ok(Arc::new(Self { pools, traffic, clock, authenticator, serving, metrics, schema, gate, published }))
+    }
+}
+
+/// All routes, framed.
+pub fn router(app: Arc<App>) -> Router {
+    let only = answer::method_not_allowed;
+    Router::new()
+        .route("/graphql", any(graphql::graphql))
+        .route("/schema.graphql", get(page::schema).fallback(only))
+        .route("/livez", get(probes::live).fallback(only))
+        .route("/readyz", get(probes::ready).fallback(only))
+        .route("/metrics", get(probes::metrics).fallback(only))
+        .route("/.well-known/jwks.json", get(probes::jwks).fallback(only))
+        .route("/", get(page::index).fallback(only))
+        .route("/ide/{*path}", get(page::asset).fallback(only))
+        .fallback(answer::not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), frame::frame))
+        .with_state(app)
+}

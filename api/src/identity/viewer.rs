@@ -1,0 +1,70 @@
+//! The viewer: whoever asks, and what follows from it.
+
+use super::{Session, User};
+use crate::{
+    Nullable, Result,
+    authz::{Store, Who},
+    face::Door,
+    nullable,
+};
+use async_graphql::{Context, Object};
+use entity::{
+    codes::{PlatformRole, TokenScope},
+    identity::{session, user},
+};
+use gql::scalars::DateTime;
+
+/// Whoever asks.
+#[derive(Clone, Copy)]
+pub struct Viewer;
+
+/// Whoever asks.
+#[Object]
+impl Viewer {
+    /// Whether somebody is signed in.
+    async fn is_authenticated(&self, ctx: &Context<'_>) -> bool {
+        ctx.store().viewer().user().is_some()
+    }
+
+    /// Account; `null` when nobody is signed in.
+    async fn user(&self, ctx: &Context<'_>) -> Nullable<User> {
+        nullable(user(ctx.store()).await)
+    }
+
+    /// Session of this request; `null` for personal access tokens.
+    async fn session(&self, ctx: &Context<'_>) -> Nullable<Session> {
+        let id = ctx.store().viewer().session()?;
+        nullable(ctx.store().load::<session::Entity>(id).await.map(|row| row.map(Session)))
+    }
+
+    /// What the token of this request may do; both for a session, none when nobody is signed in.
+    async fn scopes(&self, ctx: &Context<'_>) -> Vec<TokenScope> {
+        match ctx.store().viewer().who() {
+            Who::User { scopes, .. } => scopes.clone(),
+            Who::Public | Who::Job(_) => Vec::new(),
+        }
+    }
+
+    /// Role in the network's staff.
+    async fn platform_role(&self, ctx: &Context<'_>) -> PlatformRole {
+        ctx.store().viewer().platform_role()
+    }
+
+    /// Whether one reads what members of the network read: a member of a verified organization, or staff.
+    async fn is_network_member(&self, ctx: &Context<'_>) -> bool {
+        ctx.store().viewer().in_network()
+    }
+
+    /// When the password was last given in this session; some mutations ask for the last ten minutes.
+    async fn authenticated_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        match ctx.store().viewer().who() {
+            Who::User { authenticated_at, .. } => authenticated_at.map(|at| DateTime(at.0)),
+            Who::Public | Who::Job(_) => None,
+        }
+    }
+}
+
+async fn user(store: &Store) -> Result<Option<User>> {
+    let Some(id) = store.viewer().user() else { return Ok(None) };
+    Ok(store.load::<user::Entity>(id).await?.map(User))
+}
