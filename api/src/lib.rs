@@ -24,6 +24,8 @@ mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;
+#[cfg(feature = "search")]
+pub mod search;
 pub mod seed;
 pub mod server;
 

@@ -52,6 +52,8 @@ mod withheld;
 pub use arrival::{Arrival, Credential};
 pub use batch::Batched;
 pub(crate) use bulk::Bulk;
+#[cfg(feature = "search")]
+pub(crate) use feed::{EVERYTHING, Feed};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};

@@ -166,13 +166,7 @@ impl<E: Policy> Ask<E> {
 
     /// Order keys of the row at a cursor.
     fn opened(&self, key: &CursorKey, cursor: &str) -> Result<Vec<Value>> {
-        let values = key.open(self.fingerprint, cursor).map_err(|cause| match cause {
-            CursorError::Mismatch => Error::refused(
-                ErrorCode::CursorMismatch,
-                "This cursor was made for another list, order or filter; ask for the first page again.",
-            ),
-            CursorError::Malformed => Error::bad_input("This is not a cursor; use one that a page gave."),
-        })?;
+        let values = key.open(self.fingerprint, cursor).map_err(no_cursor)?;
         let values: Vec<Value> =
             values.iter().map(read_value).collect::<Option<_>>().ok_or_else(malformed)?;
         if values.len() != self.order.len() {
@@ -215,6 +209,16 @@ fn ordered(
         Some(nulls) => to.order_by_expr_with_nulls(column, order, nulls),
         None => to.order_by_expr(column, order),
     };
+}
+
+fn no_cursor(cause: CursorError) -> Error {
+    match cause {
+        CursorError::Mismatch => Error::refused(
+            ErrorCode::CursorMismatch,
+            "This cursor was made for another list, order or filter; ask for the first page again.",
+        ),
+        CursorError::Malformed => malformed(),
+    }
 }
 
 fn malformed() -> Error {
@@ -299,6 +303,19 @@ fn read_value(json: &serde_json::Value) -> Option<Value> {
         },
         _ => return None,
     })
+}
+
+/// Places in a list that is ordered outside of the database.
+impl Store {
+    /// Cursor of a place.
+    pub(crate) fn seal(&self, list: Fingerprint, place: &[serde_json::Value]) -> String {
+        self.cursor_key().seal(list, place)
+    }
+
+    /// Place of a cursor.
+    pub(crate) fn unseal(&self, list: Fingerprint, cursor: &str) -> Result<Vec<serde_json::Value>> {
+        self.cursor_key().open(list, cursor).map_err(no_cursor)
+    }
 }
 
 impl Store {

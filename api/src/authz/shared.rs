@@ -2,6 +2,7 @@
 
 use super::{Pools, RequestFacts, Store, Viewer};
 use crate::{Result, reference::Reference};
+use sha2::{Digest, Sha256};
 use std::{any::Any, sync::{Arc, Mutex, PoisonError, RwLock}};
 use tokio::sync::watch;
 
@@ -84,6 +85,12 @@ impl Pools {
         Ok(read)
     }
 
+    /// Tells this database from others; says nothing of its secrets.
+    pub(crate) fn name(&self) -> String {
+        let hash = Sha256::new().chain_update(b"name of the database").chain_update(&self.cursor_key.0).finalize();
+        hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The database as a part of the system sees it.
     pub(crate) fn job(&self, name: &'static str) -> Store {
         Store::new(self.clone(), Viewer::job(name), super::Clock::default(), RequestFacts::default())
@@ -91,6 +98,11 @@ impl Pools {
 }
 
 impl Store {
+    /// What an area keeps per server.
+    pub(crate) fn kept<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.pools().shared.kept()
+    }
+
     /// Territories and terms, from memory.
     pub async fn reference(&self) -> Result<Arc<Reference>> {
         self.pools().reference().await

@@ -24,6 +24,8 @@ pub async fn search(home: &Home, what: &Search) -> Result<(), Stop> {
     let Search::Rebuild = what;
     let pools = open(home, Pending::Apply).await?;
     pools.rebuild_read_model().await?;
+    #[cfg(feature = "search")]
+    crate::search::rebuild(&pools, &home.data_dir).await?;
     pools.close().await;
-    print("The read model is built again.\n")
+    print("The read model and the search index are built again.\n")
 }

@@ -32,6 +32,8 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     if serving.is_demo {
         fill_demo(&pools).await?;
     }
+    #[cfg(feature = "search")]
+    let search = crate::search::start(&pools, &home.data_dir)?;
     let clock = Clock::default();
     let traffic = Traffic::new(pools.clone(), clock.clone());
     let mailer = Mailer::start(&MailSettings {
@@ -56,6 +58,8 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     tracing::info!(address = %app.serving.listen, database = %home.place, "serving");
     server::serve(listener, http::router(app.clone()), app.clone(), stop).await;
     housekeeping.abort();
+    #[cfg(feature = "search")]
+    search.abort();
     app.pools.clone().close().await;
     tracing::info!("stopped");
     Ok(())

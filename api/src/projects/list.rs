@@ -2,7 +2,10 @@
 
 use super::{
     card::{EVERYWHERE, Parts},
+    facet::{ProjectFacet, ProjectFacetField},
     filter::{ProjectFilter, ProjectOrder, ProjectOrderField},
+    found,
+    highlight::Highlight,
     project::Project,
     reading::wanted,
     wanted::{Places, Table, Wanted, has_bits},
@@ -10,11 +13,14 @@ use super::{
 use crate::{
     Error, Result,
     authz::{Ask, Page, Ranges, Sort, Store},
-    face::{filter::{NullsOrder, OrderDirection}, order as ordered},
+    Nullable,
+    face::{Door, filter::{NullsOrder, OrderDirection}, order as ordered},
+    nullable,
     reference::Reference,
 };
-use async_graphql::Object;
+use async_graphql::{Context, Object};
 use entity::{
+    codes::TerritoryScale,
     ids::{ProjectId, TerritoryId},
     projects::{need, project, project_term, project_territory},
     read_model::{FUNDABLE, OWN, Packed, THEMES, project_card, project_entry},
@@ -25,6 +31,7 @@ use gql::{
     scalars::Cursor,
 };
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
+use std::sync::Arc;
 
 /// Ranges of entries worth merging; beyond, the cards are quicker.
 const MOST_RANGES: usize = 12;
@@ -35,12 +42,22 @@ pub struct ProjectConnection {
     pub has_next: bool,
     pub has_previous: bool,
     pub counter: Counter,
+    /// What was asked, for facets and suggestions; nothing for lists under another object.
+    pub(super) asked: Option<Arc<Asked>>,
+}
+
+/// What a list of projects was asked for.
+pub(super) struct Asked {
+    pub wanted: Wanted,
+    pub search: Option<String>,
 }
 
 /// One place in a list of projects.
 pub struct ProjectEdge {
     pub cursor: String,
     pub node: Project,
+    pub(super) score: Option<f32>,
+    pub(super) asked: Option<Arc<Asked>>,
 }
 
 /// One page of a list of projects: 20 unless asked, at most 100.
@@ -70,6 +87,26 @@ impl ProjectConnection {
     async fn total_count(&self) -> Option<async_graphql::Result<Count>> {
         Some(self.counter.count().await)
     }
+
+    /// Numbers of projects by theme, territory and so on, each under all other conditions of the list.
+    ///
+    /// Errors: `UNAVAILABLE` while the search index is being built; `BAD_USER_INPUT` with filters on `title` or `needs`.
+    async fn facets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to count by; at most 8.")] by: Vec<ProjectFacetField>,
+        #[graphql(desc = "Scale of the territories to count by.", default_with = "TerritoryScale::Region")]
+        territory_scale: TerritoryScale,
+    ) -> Nullable<Vec<ProjectFacet>> {
+        let asked = self.asked.clone()?;
+        nullable(found::facets(ctx.store(), asked, by, territory_scale).await.map(Some))
+    }
+
+    /// What was perhaps meant by `search`, where a word of it is found nowhere; at most 3 texts.
+    async fn suggestions(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        let asked = self.asked.clone()?;
+        nullable(found::suggestions(ctx.store(), asked).await.map(Some))
+    }
 }
 
 /// One place in a list of projects.
@@ -84,39 +121,56 @@ impl ProjectEdge {
     async fn node(&self) -> &Project {
         &self.node
     }
+
+    /// How well the project answers `search`; comparable within one list only. `null` without `search`.
+    async fn relevance(&self) -> Option<f64> {
+        self.score.map(f64::from)
+    }
+
+    /// Where the project says what was looked for, in its original language; empty without `search`. At most 5.
+    async fn highlights(&self, ctx: &Context<'_>) -> Nullable<Vec<Highlight>> {
+        nullable(found::highlights(ctx.store(), self.asked.as_deref(), &self.node.0).map(Some))
+    }
 }
 
 impl From<Connection<Project>> for ProjectConnection {
     fn from(page: Connection<Project>) -> Self {
         let Connection { edges, has_next, has_previous, counter } = page;
-        let edges = edges.into_iter().map(|Edge { cursor, node }| ProjectEdge { cursor, node }).collect();
-        Self { edges, has_next, has_previous, counter }
+        let edges = edges.into_iter().map(|Edge { cursor, node }| ProjectEdge { cursor, node, score: None, asked: None }).collect();
+        Self { edges, has_next, has_previous, counter, asked: None }
     }
 }
 
-/// A page of projects in an order of the read model.
+/// A page of projects: by what they say if they are searched, else in an order of the read model.
 pub async fn list(
     store: &Store,
     filter: Option<&ProjectFilter>,
+    search: Option<String>,
     order_by: Option<&[ProjectOrder]>,
     paging: Paging,
 ) -> Result<ProjectConnection> {
     let window = paging.window().map_err(Error::bad_input)?;
     let reference = store.reference().await?;
-    let plan = Plan::of(store, &reference, filter, order_by, window)?;
+    let wanted = wanted(store, &reference, filter)?;
+    let asked = Arc::new(Asked { wanted, search });
+    if asked.search.is_some() {
+        return found::list(store, &reference, asked, &format!("{filter:?}"), order_by, window).await;
+    }
+    let plan = Plan::of(store, &reference, &asked.wanted, &format!("{filter:?}"), order_by, window)?;
     let page = plan.page(store).await?;
     let rows = rows(store, page.rows.iter().map(|(_, card)| card)).await?;
     let edges = page.rows.into_iter().zip(rows).filter_map(|((cursor, _), row)| {
         // Gone or hidden between the two statements: the row decides.
-        Some(ProjectEdge { cursor, node: Project(row?) })
+        Some(ProjectEdge { cursor, node: Project(row?), score: None, asked: None })
     });
     let (edges, store) = (edges.collect(), store.clone());
-    let plan = std::sync::Arc::new(plan);
+    let plan = Arc::new(plan);
     let counter = Counter::new(move || {
         let (plan, store) = (plan.clone(), store.clone());
         async move { plan.count(&store).await.map(Count::capped).map_err(Error::into_graphql) }
     });
-    Ok(ProjectConnection { edges, has_next: page.has_next, has_previous: page.has_previous, counter })
+    let (has_next, has_previous) = (page.has_next, page.has_previous);
+    Ok(ProjectConnection { edges, has_next, has_previous, counter, asked: Some(asked) })
 }
 
 /// Project rows of cards, in their order; what the cards carry of other tables is known from now on.
@@ -155,18 +209,18 @@ impl Plan {
     fn of(
         store: &Store,
         reference: &Reference,
-        filter: Option<&ProjectFilter>,
+        wanted: &Wanted,
+        printed: &str,
         order_by: Option<&[ProjectOrder]>,
         window: Window,
     ) -> Result<Self> {
-        let wanted = wanted(store, reference, filter)?;
         let order = order(store, order_by)?;
         let is_by_publication =
             matches!(order.first(), Some(first) if matches!(first.column, project_card::Column::PublishedKey)) && order.len() == 2;
         let condition = wanted.sql(store, Table::Card)?;
-        let entries = if is_by_publication { ranges(store, reference, wanted)? } else { None };
+        let entries = if is_by_publication { ranges(store, reference, wanted.clone())? } else { None };
         let entries = entries.map(|conditions| Ranges { key: project_entry::Column::ProjectId, conditions });
-        Ok(Self { ask: Ask::new("projects", condition, &format!("{filter:?}"), order, window), entries })
+        Ok(Self { ask: Ask::new("projects", condition, printed, order, window), entries })
     }
 
     async fn page(&self, store: &Store) -> Result<Page<project_card::Model>> {

@@ -1,16 +1,26 @@
 //! Projects: what innovators carry, from the first draft to the archive, and what they need.
 
+pub(crate) mod asked;
 pub(crate) mod card;
 mod completeness;
+pub mod facet;
 mod filter;
+#[cfg(feature = "search")]
+mod found;
+#[cfg(not(feature = "search"))]
+#[path = "unfound.rs"]
+mod found;
+pub mod highlight;
 mod input;
 pub mod list;
 pub mod need;
 mod project;
 mod reading;
+mod similar;
 mod state;
 pub mod steps;
-mod wanted;
+pub(crate) mod wanted;
+pub(crate) mod words;
 pub mod write;
 
 pub use filter::{ProjectFilter, ProjectOrder, ProjectOrderField};
@@ -65,7 +75,7 @@ impl ProjectQuery {
         nullable(found.map(|found| found.map(Project)))
     }
 
-    /// Projects the viewer sees, newest publication first unless ordered otherwise.
+    /// Projects the viewer sees: newest publication first, or best answer to `search` first, unless ordered otherwise.
     ///
     /// Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`, `FORBIDDEN` when a filter asks for amounts and the viewer is not of
     /// the network.
@@ -74,13 +84,15 @@ impl ProjectQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that all have to hold.")] filter: Option<ProjectFilter>,
-        #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<Vec<ProjectOrder>>,
+        #[graphql(desc = "Words that all have to be found, in any form; the last may be unfinished. Phrases in quotes. At most 500 characters.")]
+        search: Option<String>,
+        #[graphql(desc = "Keys to sort by, first key first; at most 3, one with `search`.")] order_by: Option<Vec<ProjectOrder>>,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
-        nullable(list::list(ctx.store(), filter.as_ref(), order_by.as_deref(), paging).await.map(Some))
+        nullable(list::list(ctx.store(), filter.as_ref(), search, order_by.as_deref(), paging).await.map(Some))
     }
 }

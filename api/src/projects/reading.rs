@@ -274,8 +274,12 @@ fn terms(reference: &Reference, taxonomy: Taxonomy, codes: &[String]) -> Wanted 
             None => rest.push(id),
         }
     }
+    if taxonomy == Taxonomy::Axis && rest.is_empty() {
+        return Wanted::Axes(mask);
+    }
     match (mask, rest.is_empty()) {
-        (0, true) => Wanted::nothing(),
+        // A bit of nothing, so that it still counts as a condition on this list.
+        (0, true) => Bits::of_taxonomy(taxonomy).map_or_else(Wanted::nothing, |bits| Wanted::Bits(bits.column, 0)),
         (0, false) => Wanted::Terms(rest),
         (mask, true) => Wanted::Bits(column, mask),
         (mask, false) => Wanted::Any(vec![Wanted::Bits(column, mask), Wanted::Terms(rest)]),

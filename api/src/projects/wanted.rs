@@ -26,6 +26,8 @@ pub enum Wanted {
     Not(Box<Self>),
     /// One of these bits is set.
     Bits(Packed, i64),
+    /// Carries a theme with one of these bits, asked for by its axis.
+    Axes(i64),
     /// Held by one of these.
     Holder(Vec<OrganizationId>),
     /// Carries one of these terms, which have no bits.
@@ -135,7 +137,7 @@ impl Wanted {
         match self {
             Self::All(inner) | Self::Any(inner) => inner.iter().all(Self::fits_entries),
             Self::Not(inner) => inner.fits_entries(),
-            Self::Bits(..) | Self::Holder(_) => true,
+            Self::Bits(..) | Self::Axes(_) | Self::Holder(_) => true,
             Self::Sought(sought) => sought.currency == super::card::MAIN_CURRENCY,
             Self::Terms(_) | Self::Places(_) | Self::Instant(..) | Self::Title(_) | Self::Need(_) => false,
         }
@@ -153,6 +155,7 @@ impl Wanted {
             }
             Self::Not(inner) => inner.sql(store, table)?.not(),
             Self::Bits(column, mask) => has_bits(table.packed(*column), *mask).into_condition(),
+            Self::Axes(mask) => has_bits(table.packed(Packed::Themes), *mask).into_condition(),
             Self::Holder(ids) => table.holder().is_in(ids.iter().copied()).into_condition(),
             Self::Sought(sought) if sought.currency == super::card::MAIN_CURRENCY => {
                 sought.bounds(&table.sought()).add(table.sought().is_not_null())
@@ -194,7 +197,7 @@ impl Wanted {
             Self::Need(filter) => {
                 among(store.wholes::<need::Entity>(super::filter::need_condition(store, filter)?))
             }
-            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Bits(..) | Self::Holder(_) => Expr::val(1).eq(1),
+            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Bits(..) | Self::Axes(_) | Self::Holder(_) => Expr::val(1).eq(1),
         })
     }
 

@@ -20,7 +20,7 @@ pub const FIELDS: &[(&str, Visibility)] = &[
 impl Policy for project::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use project::Column::{HolderId, Status};
-        Rows::all_if(viewer.is_curator() || viewer.is_steward())
+        Rows::all_if(viewer.is_curator() || viewer.is_steward() || viewer.is_job("search"))
             | (Rows::when(Status.is_in([ProjectStatus::Published, ProjectStatus::Merged]))
                 & Rows::through::<organization::Entity>(HolderId, viewer))
             | Rows::when(HolderId.is_in(viewer.orgs(Power::Read)))
