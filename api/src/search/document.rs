@@ -213,7 +213,8 @@ fn stemming(language: Language) -> TextAnalyzer {
 }
 
 pub fn tokenizers() -> TokenizerManager {
-    let manager = TokenizerManager::new();
+    // The default ones too: key fields ask for them.
+    let manager = TokenizerManager::default();
     manager.register(FRENCH, stemming(Language::French));
     manager.register(ENGLISH, stemming(Language::English));
     manager.register(PLAIN, TextAnalyzer::from(Words));
