@@ -165,11 +165,12 @@ pub struct ServeArgs {
     /// Origins whose pages may call the API, separated by commas, such as https://app.example.org [default: none]
     #[arg(long, env = "IMPACT_CORS_ORIGIN", value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origin: Vec<String>,
-    /// Points one user (or one address, without sign-in) may spend at once; 0 for no limit
-    #[arg(long, env = "IMPACT_RATE_LIMIT", default_value_t = 60_000, value_name = "POINTS")]
+    /// Points one user (or one address, without sign-in) may spend at once; 0 for no limit. The default stops runaways
+    /// only: set it to what your pages need
+    #[arg(long, env = "IMPACT_RATE_LIMIT", default_value_t = 5_000_000, value_name = "POINTS")]
     pub rate_limit: u64,
     /// Points that come back each second
-    #[arg(long, env = "IMPACT_RATE_RESTORE", default_value_t = 200, value_name = "POINTS",
+    #[arg(long, env = "IMPACT_RATE_RESTORE", default_value_t = 500_000, value_name = "POINTS",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub rate_restore: u64,
     /// Believes X-Forwarded-For (its last address) and X-Request-Id: only behind a proxy that sets them

@@ -29,7 +29,7 @@ pub struct App {
     pub pools: Pools,
     pub traffic: Traffic,
     pub clock: Clock,
-    pub authenticator: Authenticator,
+    pub authn: Authenticator,
     pub serving: Serving,
     pub metrics: metrics::Metrics,
     schema: Schema,
@@ -39,17 +39,18 @@ pub struct App {
 }
 
 impl App {
+    /// One per server. Prices and limits are worked out here, once.
     pub fn new(
         pools: Pools,
         traffic: Traffic,
         clock: Clock,
-        authenticator: Authenticator,
+        authn: Authenticator,
         serving: Serving,
     ) -> Result<Arc<Self>> {
         let schema = schema();
         let metrics = metrics::Metrics::default();
         let (gate, published) = (crate::schema::gate(&schema)?, published()?);
-        Ok(Arc::new(Self { pools, traffic, clock, authenticator, serving, metrics, schema, gate, published }))
+        Ok(Arc::new(Self { pools, traffic, clock, authn, serving, metrics, schema, gate, published }))
     }
 }
 

@@ -1,13 +1,13 @@
 //! The schema: all areas under one root.
 
-mod idempotent;
+mod directives;
 mod node;
 mod publish;
 
 pub use node::{Node, NodeQuery, find as find_node};
-pub use publish::{gate, published};
+pub use publish::{describe_schema, gate, published};
 
-use crate::{audit, identity, projects, reference};
+use crate::{audit, identity, orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -15,6 +15,9 @@ use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 pub struct Query(
     NodeQuery,
     identity::IdentityQuery,
+    orgs::OrganizationQuery,
+    orgs::MembershipQuery,
+    orgs::InvitationQuery,
     projects::ProjectQuery,
     reference::TerritoryQuery,
     reference::TermQuery,
@@ -32,6 +35,11 @@ pub struct Mutation(
     identity::AccountMutation,
     identity::PersonalAccessTokenMutation,
     identity::UserAdministrationMutation,
+    orgs::OrganizationWriteMutation,
+    orgs::OrganizationStepMutation,
+    orgs::OrganizationMergeMutation,
+    orgs::MembershipMutation,
+    orgs::InvitationMutation,
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,
@@ -42,9 +50,11 @@ pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
 
 /// The executable schema; limits are the transport's, see `gql`.
 pub fn schema() -> Schema {
-    GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let schema = GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    directives::ALL
+        .into_iter()
+        .fold(schema, |schema, directive| schema.directive(directive))
         .register_output_type::<Node>()
-        .directive(idempotent::idempotent)
         .disable_suggestions()
         .finish()
 }

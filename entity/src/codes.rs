@@ -430,6 +430,8 @@ code_list! {
         Declined "Déclinée" "Declined",
         /// Revoked.
         Revoked "Révoquée" "Revoked",
+        /// Sent, and not answered before its expiry.
+        Expired "Expirée" "Expired",
     }
 }
 

@@ -8,7 +8,10 @@ const { rules: all } = graphql.configs['flat/schema-all'];
 const { rules: relay } = graphql.configs['flat/schema-relay'];
 
 // Values inside an object, with no life of their own, hence without an id.
-const VALUES = ['Count', 'Money', 'PageInfo', 'SessionTokens', 'UserError', 'Viewer'];
+const VALUES = [
+  'Accreditation', 'AuditChange', 'CodeList', 'CoHolder', 'Contact', 'Count', 'Identifier', 'Labels', 'ListedCode', 'Money',
+  'PageInfo', 'ProjectTerritory', 'ProjectTranslation', 'SessionTokens', 'UserError', 'Viewer', 'ViewerPermission',
+];
 
 export default [
   {
@@ -38,7 +41,7 @@ export default [
       ],
       '@graphql-eslint/strict-id-in-types': [
         'error',
-        { exceptions: { types: VALUES, suffixes: ['Connection', 'Edge', 'Payload'] } },
+        { exceptions: { types: VALUES, suffixes: ['Connection', 'Edge', 'Payload', 'ViewerPermissions'] } },
       ],
       // A connection also lists its nodes without their edges.
       '@graphql-eslint/relay-edge-types': [

@@ -13,8 +13,8 @@ export const url = process.env.IMPACT_URL ?? 'http://127.0.0.1:8000';
 export const endpoint = `${url}/graphql`;
 export const schemaFile = process.env.IMPACT_SCHEMA ?? path('../../schema.graphql');
 export const funder = {
-  email: process.env.DEMO_EMAIL ?? 'funder@example.org',
-  password: process.env.DEMO_PASSWORD ?? 'demo',
+  email: process.env.DEMO_EMAIL ?? 'funder@demo.example.org',
+  password: process.env.DEMO_PASSWORD ?? 'impact-demo-2026',
 };
 
 export const operationsFolder = path('operations');

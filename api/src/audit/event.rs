@@ -158,7 +158,8 @@ impl AuditQuery {
     }
 }
 
-fn ask(filter: Option<&AuditEventFilter>, paging: Paging) -> Result<Ask<audit_event::Entity>> {
+/// What a list of audit events asks of the store.
+pub fn ask(filter: Option<&AuditEventFilter>, paging: Paging) -> Result<Ask<audit_event::Entity>> {
     use audit_event::Column;
     let window = paging.window().map_err(Error::bad_input)?;
     let mut budget = Budget::default();

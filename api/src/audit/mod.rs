@@ -2,4 +2,4 @@
 
 mod event;
 
-pub use event::{AuditEvent, AuditQuery};
+pub use event::{AuditEvent, AuditEventFilter, AuditQuery, ask};

@@ -6,7 +6,7 @@ pub mod keys;
 pub mod password;
 pub mod patience;
 #[cfg(test)]
-mod scratch;
+pub(crate) mod scratch;
 mod strength;
 pub mod token;
 

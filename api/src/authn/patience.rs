@@ -182,17 +182,19 @@ impl Authenticator {
         if told.len() > 10_000 {
             return false;
         }
-        let known = told.get(&guess.pair).is_some_and(|until| *until > now);
-        if !known {
-            told.insert(guess.pair.clone(), until);
-        }
-        !known
+        // One record for an account that many addresses try, one for an address that tries many accounts.
+        let keys = [&guess.account, &guess.address];
+        let is_known = keys.iter().any(|key| told.get(*key).is_some_and(|until| *until > now));
+        told.extend(keys.map(|key| (key.clone(), until)));
+        !is_known
     }
 }
 
-/// Runs a step for its length and then waits until so much time has passed, so that its length tells nothing.
+/// Runs a step for its length and then waits until so much time has passed, and a little more by chance: timers tick,
+/// and what falls in step with them would tell again how long the step took.
 pub async fn evenly<T>(least: std::time::Duration, step: impl Future<Output = T>) -> T {
-    let until = tokio::time::Instant::now() + least;
+    let chance = std::time::Duration::from_micros(rand::random_range(0..20_000));
+    let until = tokio::time::Instant::now() + least + chance;
     let outcome = step.await;
     tokio::time::sleep_until(until).await;
     outcome

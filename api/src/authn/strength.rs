@@ -49,13 +49,17 @@ const DATE_BITS: f64 = 14.0;
 const YEAR_BITS: f64 = 7.0;
 const LONGEST_WORD: usize = 20;
 const LONGEST_UNIT: usize = 12;
+/// What begins so hard to guess needs no more judging, and what begins with so much of the same is told to change.
+const JUDGED: usize = 64;
+/// Longer runs cost as little as two.
+const LONGEST_RUN: usize = 40;
 
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| WORDS.split_whitespace().filter(|word| word.len() > 2).collect());
 
 /// Bits of guessing work, where `context` are words that belong to the owner or the service.
 pub fn bits(password: &str, context: &[&str]) -> f64 {
-    let letters: Vec<char> = password.chars().collect();
+    let letters: Vec<char> = password.chars().take(JUDGED).collect();
     let context: Vec<String> =
         context.iter().flat_map(|text| pieces(text)).filter(|piece| piece.chars().count() > 2).collect();
     Estimate { plain: letters.iter().map(|&letter| plain(letter)).collect(), letters, context }.bits()
@@ -159,7 +163,7 @@ fn single(text: &[char], before: &[char]) -> Option<f64> {
 }
 
 fn is_keyboard(text: &[char]) -> bool {
-    if text.len() < 4 {
+    if !(4..=LONGEST_RUN).contains(&text.len()) {
         return false;
     }
     let run: String = text.iter().flat_map(|letter| letter.to_lowercase()).collect();
@@ -169,45 +173,47 @@ fn is_keyboard(text: &[char]) -> bool {
 
 /// `abcd`, `9876`, `2468`
 fn is_sequence(text: &[char]) -> bool {
+    if !(4..=LONGEST_RUN).contains(&text.len()) {
+        return false;
+    }
     let steps: Vec<i64> = text
         .iter()
         .zip(text.iter().skip(1))
         .map(|(one, next)| i64::from(u32::from(*next)) - i64::from(u32::from(*one)))
         .collect();
-    text.len() > 3
-        && steps
-            .first()
-            .is_some_and(|first| (1..=2).contains(&first.abs()) && steps.iter().all(|step| step == first))
+    steps
+        .first()
+        .is_some_and(|first| (1..=2).contains(&first.abs()) && steps.iter().all(|step| step == first))
 }
 
 /// A year, or a day written as people write days.
 fn date(text: &[char]) -> Option<f64> {
+    if !(4..=10).contains(&text.len()) {
+        return None;
+    }
     let digits: Vec<u32> = text.iter().filter_map(|letter| letter.to_digit(10)).collect();
-    let others = text.iter().filter(|letter| !letter.is_ascii_digit()).collect::<Vec<_>>();
-    let number = |digits: &[u32]| digits.iter().fold(0, |number, digit| number * 10 + digit);
-    let is_year = |digits: &[u32]| (1900..=2099).contains(&number(digits));
-    let is_day = |one: &[u32], other: &[u32]| {
-        let (one, other) = (number(one), number(other));
-        ((1..=31).contains(&one) && (1..=12).contains(&other))
-            || ((1..=12).contains(&one) && (1..=31).contains(&other))
+    let signs = text.iter().filter(|letter| !letter.is_ascii_digit()).collect::<Vec<_>>();
+    let is_spaced = signs.is_empty()
+        || (signs.len() == 2
+            && signs.first() == signs.last()
+            && signs.iter().all(|sign| "/-. ".contains(**sign)));
+    if !is_spaced {
+        return None;
+    }
+    let part = |from: usize, to: usize| {
+        digits.get(from..to)?.iter().copied().reduce(|number, digit| number * 10 + digit)
     };
-    let is_spaced = others.is_empty()
-        || (others.len() == 2
-            && others.first() == others.last()
-            && others.iter().all(|sign| "/-. ".contains(**sign)));
-    match digits.as_slice() {
-        year @ [_, _, _, _] if others.is_empty() && is_year(year) => Some(YEAR_BITS),
-        [a, b, c, d, _, _] if is_spaced && is_day(&[*a, *b], &[*c, *d]) => Some(DATE_BITS),
-        [a, b, c, d, year @ ..]
-            if is_spaced && year.len() == 4 && is_day(&[*a, *b], &[*c, *d]) && is_year(year) =>
-        {
-            Some(DATE_BITS)
-        }
-        [a, b, c, d, e, f, g, h]
-            if is_spaced && is_year(&[*a, *b, *c, *d]) && is_day(&[*e, *f], &[*g, *h]) =>
-        {
-            Some(DATE_BITS)
-        }
+    let is_year = |year: Option<u32>| year.is_some_and(|year| (1900..=2099).contains(&year));
+    let is_day = |one: Option<u32>, other: Option<u32>| {
+        let (Some(one), Some(other)) = (one, other) else { return false };
+        let in_order = |day, month| (1..=31).contains(&day) && (1..=12).contains(&month);
+        in_order(one, other) || in_order(other, one)
+    };
+    match digits.len() {
+        4 if signs.is_empty() && is_year(part(0, 4)) => Some(YEAR_BITS),
+        6 if is_day(part(0, 2), part(2, 4)) => Some(DATE_BITS),
+        8 if is_day(part(0, 2), part(2, 4)) && is_year(part(4, 8)) => Some(DATE_BITS),
+        8 if is_year(part(0, 4)) && is_day(part(4, 6), part(6, 8)) => Some(DATE_BITS),
         _ => None,
     }
 }

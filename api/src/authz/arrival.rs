@@ -49,7 +49,7 @@ impl Pools {
     /// Notes that a personal access token is in use.
     pub(crate) async fn note_use(&self, token: PersonalAccessTokenId, now: At) -> Result<()> {
         personal_access_token::Entity::update_many()
-            .col_expr(personal_access_token::Column::LastUsedAt, Expr::val(now).into())
+            .col_expr(personal_access_token::Column::LastUsedAt, Expr::val(now))
             .filter(personal_access_token::Column::Id.eq(token))
             .exec(&self.write)
             .await?;

@@ -24,7 +24,10 @@ use std::{
     },
     task::{Context, Poll, Wake, Waker},
 };
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    task::coop::{Unconstrained, unconstrained},
+};
 
 /// A way to find many values by their keys with one statement. Equal lookups share their statement.
 pub trait Lookup: Clone + Eq + Hash + Send + Sync + 'static {
@@ -162,14 +165,15 @@ impl Drop for Busy {
 
 /// A future whose asks are answered in rounds.
 pub struct Batched<F> {
-    task: Pin<Box<F>>,
+    /// Unconstrained: a task that tokio holds back after 128 answers looks as if it were at rest.
+    task: Pin<Box<Unconstrained<F>>>,
     store: Store,
     running: FuturesUnordered<BoxFuture<'static, ()>>,
 }
 
 impl<F: Future> Batched<F> {
     pub fn new(store: Store, task: F) -> Self {
-        Self { task: Box::pin(task), store, running: FuturesUnordered::new() }
+        Self { task: Box::pin(unconstrained(task)), store, running: FuturesUnordered::new() }
     }
 }
 

@@ -50,14 +50,14 @@ mod viewer;
 mod withheld;
 
 pub use arrival::{Arrival, Credential};
-pub use batch::Batched;
+pub use batch::{Batched, Lookup};
 pub(crate) use bulk::Bulk;
 #[cfg(feature = "search")]
 pub(crate) use feed::{EVERYTHING, Feed};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};
-pub use policy::{Act, FIELD_LEVELS, Node, PartOf, Policy, SIGN_IN};
+pub use policy::{Act, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, manages_members, may_add_project};
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};
 pub use traffic::{Bucket, Spent, Traffic};

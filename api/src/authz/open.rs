@@ -8,7 +8,8 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sqlx::{
-        postgres::PgConnectOptions,
+        Connection,
+        postgres::{PgConnectOptions, PgConnection},
         sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -149,7 +150,10 @@ impl Pools {
     pub(super) async fn prepare(&self) -> Result<DatabaseTransaction, DbErr> {
         let transaction = begin(&self.write).await?;
         if transaction.get_database_backend() == DbBackend::Postgres {
-            transaction.execute_unprepared("set local statement_timeout = 0").await?;
+            // Others wait here for as long as the first one loads.
+            for limit in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+                transaction.execute_unprepared(&format!("set local {limit} = 0")).await?;
+            }
             transaction.execute_unprepared(&format!("select pg_advisory_xact_lock({PREPARING})")).await?;
         }
         Ok(transaction)
@@ -195,13 +199,9 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
             let read = sqlite(path, SQLITE_READERS, true).await?;
             Ok((read, write))
         }
-        Place::Server(_, url) => {
-            let pool = postgres(url, connections).await.map_err(|cause| match cause {
-                DbErr::Conn(cause) => {
-                    anyhow::anyhow!("cannot connect to {place}: {}", reason(&cause.to_string()))
-                }
-                other => anyhow::anyhow!("cannot connect to {place}: {}", reason(&other.to_string())),
-            })?;
+        Place::Server(options, url) => {
+            knock(options, place).await?;
+            let pool = postgres(url, connections).await?;
             let version = Statement::from_string(
                 DbBackend::Postgres,
                 "select current_setting('server_version_num')::bigint",
@@ -216,10 +216,24 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
     }
 }
 
+/// Connects once, because a pool goes on trying and forgets why it failed.
+async fn knock(options: &PgConnectOptions, place: &Place) -> Result<()> {
+    match tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await {
+        Ok(Ok(connection)) => Ok(connection.close().await?),
+        Ok(Err(cause)) => bail!(
+            "cannot connect to {place}: {}; check the address, the user and whether the server runs",
+            reason(&cause.to_string())
+        ),
+        Err(_) => bail!("{place} does not answer; check the address and whether the server runs"),
+    }
+}
+
 /// One line, without the library's own preamble.
 fn reason(cause: &str) -> String {
     let cause = cause.rsplit_once("error with configuration:").map_or(cause, |(_, cause)| cause);
-    cause.lines().next().unwrap_or_default().trim().to_owned()
+    let cause = cause.lines().next().unwrap_or_default().trim();
+    // The line is one of PostgreSQL's own source.
+    cause.rsplit_once(" at line ").map_or(cause, |(cause, _)| cause).to_owned()
 }
 
 async fn sqlite(path: &Path, connections: u32, is_reader: bool) -> Result<DatabaseConnection> {

@@ -1,7 +1,7 @@
 //! The one place that holds a connection. Everything read goes out through a policy.
 
 use super::{
-    Node, PartOf, Policy, Tx, Viewer, Withheld,
+    Node, PartOf, Policy, Seat, Tx, Viewer, Withheld,
     batch::{Hub, Lookup},
     policy::level_of,
 };
@@ -13,14 +13,14 @@ use entity::{
 };
 use gql::cursor::CursorKey;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, IntoSimpleExpr, Iterable,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement, SimpleExpr},
 };
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
@@ -80,13 +80,33 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     pools: Pools,
-    viewer: Viewer,
+    viewer: Seated,
     clock: Clock,
     facts: RequestFacts,
     withheld: Arc<Withheld>,
     intrusions: Arc<Mutex<BTreeSet<Intrusion>>>,
     statements: Arc<AtomicU32>,
     hub: Arc<Hub>,
+}
+
+/// The viewer, and the viewer it became when a mutation gave it a seat or took one away.
+struct Seated {
+    viewer: Viewer,
+    then: OnceLock<Box<Self>>,
+}
+
+impl Seated {
+    const fn new(viewer: Viewer) -> Self {
+        Self { viewer, then: OnceLock::new() }
+    }
+
+    fn last(&self) -> &Self {
+        let mut last = self;
+        while let Some(then) = last.then.get() {
+            last = then;
+        }
+        last
+    }
 }
 
 /// Private data read by staff: whose it is, what, and which field.
@@ -96,7 +116,7 @@ impl Store {
     pub fn new(pools: Pools, viewer: Viewer, clock: Clock, facts: RequestFacts) -> Self {
         Self(Arc::new(Inner {
             pools,
-            viewer,
+            viewer: Seated::new(viewer),
             clock,
             facts,
             withheld: Arc::default(),
@@ -116,7 +136,7 @@ impl Store {
         let Inner { pools, clock, facts, withheld, intrusions, statements, .. } = &*self.0;
         Self(Arc::new(Inner {
             pools: pools.clone(),
-            viewer,
+            viewer: Seated::new(viewer),
             clock: clock.clone(),
             facts: facts.clone(),
             withheld: withheld.clone(),
@@ -127,7 +147,15 @@ impl Store {
     }
 
     pub fn viewer(&self) -> &Viewer {
-        &self.0.viewer
+        &self.0.viewer.last().viewer
+    }
+
+    /// The viewer's seat in an organization as it is now, when a mutation of this request read or changed it.
+    pub fn reseat(&self, organization: OrganizationId, seat: Option<Seat>) {
+        let last = self.0.viewer.last();
+        let now = Seated::new(last.viewer.reseated(organization, seat));
+        // Mutations run one after the other: nobody else appends.
+        let _ = last.then.set(Box::new(now));
     }
 
     pub fn now(&self) -> At {
@@ -237,6 +265,26 @@ impl Store {
         }
         self.note_intrusion::<E>(coordinate, level, row);
         Some(value())
+    }
+
+    /// Rows of which the viewer reads everything, to keep a list within them.
+    pub fn near<E: Policy>(&self) -> Condition {
+        E::near(self.viewer()).into_condition()
+    }
+
+    /// Notes a list as withheld that stands behind a power rather than a level of its row.
+    pub fn withhold(&self, coordinate: &'static str) {
+        self.0.withheld.note(coordinate.to_owned(), level_of(coordinate).unwrap_or(Visibility::Owner));
+    }
+
+    /// Sum of a column over visible rows; 0 of none.
+    pub async fn sum<E: Policy>(&self, column: E::Column, condition: impl IntoCondition) -> Result<i64> {
+        let visible = E::visible(self.viewer()).into_condition();
+        let sum = Expr::expr(column.into_simple_expr()).sum().cast_as("bigint");
+        let select = E::find().filter(visible).filter(condition.into_condition()).select_only().column_as(sum, "total");
+        let rows = self.read_all(&select.into_query()).await?;
+        let total: Option<i64> = rows.first().map_or(Ok(None), |row| row.try_get("", "total"))?;
+        Ok(total.unwrap_or(0))
     }
 
     /// Refuses to filter, sort or count by a field that the viewer would not be shown.

@@ -102,6 +102,11 @@ impl Tx {
         SeenInTx { seen: self.store.see::<E>(), tx: self, locked: false }
     }
 
+    /// Rows as a part of the system sees them, for rules that hold whether or not the viewer sees why.
+    pub fn see_as<E: Policy>(&self, job: &'static str) -> SeenInTx<'_, E> {
+        SeenInTx { seen: self.store.as_job(job).see::<E>(), tx: self, locked: false }
+    }
+
     /// Locks a row and proves the right to act on it: `NOT_FOUND` if it is not visible, `FORBIDDEN` if it is not allowed.
     pub async fn hold<E: Node>(&self, id: E::Id, act: Act, path: &[&str]) -> Result<Held<E>> {
         let found = self.see::<E>().locked().filter(E::ID.eq(id)).one().await?;
@@ -212,8 +217,18 @@ impl Tx {
             self.store.counted();
             P::insert_many(parts).exec_without_returning(&self.transaction).await.map_err(taken)?;
         }
-        if let Some(last) = self.changes.last_mut() {
-            last.fields.insert(P::default().table_name().to_owned(), "replaced".into());
+        let subject = P::Whole::subject(&whole.row);
+        let (table, replaced) = (P::default().table_name().to_owned(), serde_json::Value::from("replaced"));
+        match self.changes.iter_mut().rev().find(|change| change.subject == subject) {
+            Some(change) => {
+                change.fields.insert(table, replaced);
+            }
+            None => self.changes.push(Change {
+                subject,
+                home: P::Whole::home(&whole.row),
+                kind: "UPDATED",
+                fields: BTreeMap::from([(table, replaced)]),
+            }),
         }
         Ok(())
     }

@@ -79,6 +79,13 @@ impl Viewer {
         Self { who, seats }
     }
 
+    /// The same viewer with this seat in an organization, or with none.
+    #[must_use]
+    pub(super) fn reseated(&self, organization: OrganizationId, seat: Option<Seat>) -> Self {
+        let others = self.seats.iter().filter(|seat| seat.organization != organization).copied();
+        Self { who: self.who.clone(), seats: others.chain(seat).collect() }
+    }
+
     pub const fn who(&self) -> &Who {
         &self.who
     }

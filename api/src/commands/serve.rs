@@ -14,6 +14,9 @@ use crate::{
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use tokio::signal;
 
+/// Letters may take so long to leave at the end.
+const POST: Duration = Duration::from_secs(5);
+
 /// Between two rounds of housekeeping.
 const ROUND: Duration = Duration::from_mins(5);
 
@@ -42,15 +45,14 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
         public_url: &serving.public_url,
         data_dir: &home.data_dir,
     })
-    .map_err(|fault| Stop::setting("smtp-url", format!("{fault:#}")))?;
-    let authenticator =
-        Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer)
+    .map_err(|fault| Stop::Setting(format!("{fault:#}")))?;
+    let authn =
+        Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer.clone())
             .await
             .map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))?;
-    let passwords = &authenticator.passwords;
-    demo::admit_personas(&pools, &clock, serving.is_demo, async |password| passwords.hash(password).await)
-        .await?;
-    let app = App::new(pools, traffic, clock, authenticator, serving)?;
+    let hash = async |password: &str| authn.passwords.hash(password).await;
+    demo::admit_personas(&pools, &clock, serving.is_demo, hash).await?;
+    let app = App::new(pools, traffic, clock, authn.clone(), serving)?;
     let housekeeping = tokio::spawn(keep_house(app.clone()));
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Stop::failed)?;
     let stop = stopped()?;
@@ -60,6 +62,9 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     housekeeping.abort();
     #[cfg(feature = "search")]
     search.abort();
+    if tokio::time::timeout(POST, mailer.finish()).await.is_err() {
+        tracing::warn!("some letters were not sent in time");
+    }
     app.pools.clone().close().await;
     tracing::info!("stopped");
     Ok(())
@@ -97,7 +102,7 @@ async fn keep_house(app: Arc<App>) {
     let mut rounds = tokio::time::interval(ROUND);
     loop {
         rounds.tick().await;
-        if let Err(error) = app.authenticator.keys.rotate_when_old(app.clock.now()).await {
+        if let Err(error) = app.authn.keys.rotate_when_old(app.clock.now()).await {
             tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
         }
         match app.traffic.expire().await {

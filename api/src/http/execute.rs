@@ -1,14 +1,16 @@
 //! Runs an admitted operation: for ten seconds, in rounds, and without letting a panic out.
 
 use super::{App, answer};
-use crate::authz::{Batched, Store};
+use crate::{
+    authz::{Batched, Store},
+    schema::describe_schema,
+};
 use async_graphql::{
     Name, Request, Response, Value, indexmap::IndexMap, parser::types::OperationType, value,
 };
 use futures_util::FutureExt;
 use gql::{codes::ErrorCode, refusal::Refusal};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tracing::Instrument;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 const BUDGET: Duration = Duration::from_secs(10);
 
@@ -18,25 +20,19 @@ const WHOLE: [ErrorCode; 4] =
 
 /// The library's answer, with what the viewer was not shown; or why there is none.
 pub async fn execute(
-    app: &Arc<App>,
+    app: &App,
     store: Store,
     request: Request,
     kind: OperationType,
-    roots: usize,
+    roots: &[String],
 ) -> Result<Response, Refusal> {
-    let run = run(app.clone(), store.clone(), request);
-    let response = if kind == OperationType::Mutation {
-        // A client that leaves must not leave half of it: the transaction, the mail, the kept answer.
-        match tokio::spawn(run.in_current_span()).await {
-            Ok(outcome) => outcome?,
-            Err(cause) => return Err(answer::refusal(anyhow::Error::from(cause).into())),
-        }
-    } else {
-        run.await?
-    };
+    let mut response = run(app, store.clone(), request).await?;
+    if roots.iter().any(|root| root == "__schema") {
+        describe_schema(&mut response.data);
+    }
     store.record_intrusions().await.map_err(answer::refusal)?;
     match whole(&response) {
-        Some(refusal) if kind == OperationType::Query || roots <= 1 => Err(refusal),
+        Some(refusal) if kind == OperationType::Query || roots.len() <= 1 => Err(refusal),
         _ => Ok(match store.withheld().extension() {
             Some(withheld) => response.extension("withheld", withheld),
             None => response,
@@ -44,9 +40,9 @@ pub async fn execute(
     }
 }
 
-async fn run(app: Arc<App>, store: Store, request: Request) -> Result<Response, Refusal> {
-    let request = request.data(store.clone()).data(app.authenticator.clone());
-    let execution = Batched::new(store, app.schema.execute(request));
+async fn run(app: &App, store: Store, request: Request) -> Result<Response, Refusal> {
+    let execution =
+        Batched::new(store.clone(), app.schema.execute(request.data(store).data(app.authn.clone())));
     match AssertUnwindSafe(tokio::time::timeout(BUDGET, execution)).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => {

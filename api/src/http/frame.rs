@@ -51,10 +51,10 @@ pub async fn frame(State(app): State<Arc<App>>, mut request: Request, next: Next
     let operation = response.extensions().get::<Operation>().cloned();
     app.metrics.answered(operation.as_ref(), status, elapsed);
     let _entered = span.entered();
-    // The path is percent-encoded and `Debug` escapes the rest; the query stays out, for it may hold a secret.
+    // Escaped, for it may hold a terminal's commands; the query stays out, for it may hold a secret.
     tracing::info!(
         method = %method,
-        path = ?path,
+        path = %path.escape_debug(),
         status = status.as_u16(),
         millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         operation = operation.as_ref().map(|operation| operation.kind),

@@ -25,9 +25,13 @@ use gql::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
+use tracing::Instrument;
 
 /// A body that takes longer is not being sent.
 const BODY: Duration = Duration::from_secs(10);
+/// What is thrown away of a body that is too large, so that its sender comes to reading the answer.
+const DRAINED: usize = 32 * 1024 * 1024;
+const DRAIN: Duration = Duration::from_secs(3);
 
 /// Why a request was turned away, and what was known of it by then.
 struct Turned {
@@ -70,75 +74,86 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     let limits = app.gate.limits();
     let body = read(body, &parts.headers, limits.body_bytes).await?;
     let ask = decode(&parts.method, parts.uri.query(), &parts.headers, &body, limits)?;
-    let keyed = Keyed::read(&parts.headers, &ask)?;
-    let admitted = app.gate.admit(ask)?;
-    let keyed = match keyed {
-        Some(keyed) => keyed.for_mutation(&admitted)?,
-        None => None,
-    };
-    let Admitted { request, kind, roots, cost, .. } = admitted;
+    // Only a mutation has a key to be bound to this.
+    let asked = if ask.query.contains("mutation") { idempotency::digest_of(&ask) } else { Vec::new() };
+    let Admitted { mut request, kind, roots, cost, .. } = app.gate.admit(ask)?;
+    let keyed = Keyed::read(&parts.headers, &mut request, kind, &roots, &limits.once)?;
     let mut operation = Operation { kind: kind_name(kind), roots: roots.join(",").into(), statements: 0 };
-    let turned = |refusal: Refusal, operation: &Operation| {
+    let turned = |refusal: Refusal| {
         Box::new(Turned { refusal, cost: Some(cost.clone()), operation: operation.clone() })
     };
-    let refused = |error: crate::Error, operation: &Operation| turned(answer::refusal(error), operation);
+    let refused = |error: crate::Error| turned(answer::refusal(error));
 
-    let address = facts.address.map(|address| address.to_string());
-    let known = RequestFacts {
+    let mut known = RequestFacts {
         id: facts.id.clone(),
-        address: address.clone(),
+        address: facts.address.map(|address| address.to_string()),
         user_agent: user_agent(&parts.headers),
         english: address::reads_english(&parts.headers),
         idempotency: None,
     };
-    let viewer = app.authenticator.authenticate(&parts.headers, &known).await;
-    let viewer = viewer.map_err(|error| refused(error, &operation))?;
-    let spent = spend(app, &viewer, facts, &cost).await.map_err(|error| refused(error, &operation))?;
+    let viewer = app.authn.authenticate(&parts.headers, &known).await.map_err(refused)?;
+    let spent = spend(app, &viewer, facts, &cost).await.map_err(refused)?;
     if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
-        let refusal =
-            Refusal::new(ErrorCode::RateLimited, "You spent your budget; wait, or ask for less at once.");
-        let refusal = budget_headers(bucket, 0)
-            .into_iter()
-            .fold(refusal.retry_after(seconds), |refusal, (name, value)| refusal.header(name, value));
-        return Err(turned(refusal, &operation));
+        let message = "You spent your budget; wait, or ask for less at once.";
+        let refusal = Refusal::new(ErrorCode::RateLimited, message).retry_after(seconds);
+        return Err(turned(with_budget(refusal, bucket)));
     }
-    let hashes = keyed.map(|keyed| keyed.hashes(&viewer, address.as_deref()));
-    if let Some(hashes) = &hashes {
-        let known = idempotency::look_up(app, hashes).await.map_err(|error| refused(error, &operation))?;
-        if let Some(kept) = known.map_err(|refusal| turned(refusal, &operation))? {
+    if let Some(keyed) = keyed {
+        let hashes = (keyed.hash(&viewer, known.address.as_deref()), asked);
+        if let Some(kept) = idempotency::look_up(app, &hashes).await.map_err(refused)?.map_err(turned)? {
             return Ok((idempotency::replayed(kept, media.header()), operation));
         }
+        known.idempotency = Some(hashes);
     }
 
-    let store = Store::new(
-        app.pools.clone(),
-        viewer,
-        app.clock.clone(),
-        RequestFacts { idempotency: hashes.clone(), ..known },
-    );
-    let outcome = execute::execute(app, store.clone(), request, kind, roots.len()).await;
-    operation.statements = store.statements();
     let bucket = spent.map(|(bucket, spent)| (bucket, spent.available));
-    let reply = Reply { media, request_id: &facts.id, cost: None };
-    let Answer { mut response, hidden } = match outcome {
-        Ok(response) => reply.respond(response.extension("cost", execute::cost(&cost, bucket))),
-        Err(refusal) => Reply { cost: Some(&cost), ..reply }.refuse(refusal),
+    let store = Store::new(app.pools.clone(), viewer, app.clock.clone(), known);
+    let run = Run { app: app.clone(), store: store.clone(), request, kind, roots, cost, bucket, media };
+    let response = if kind == OperationType::Mutation {
+        // A client that leaves must not leave half of it: the transaction, the letter, the kept answer.
+        let run = tokio::spawn(run.finish().in_current_span());
+        run.await.map_err(|cause| Box::<Turned>::from(answer::refusal(anyhow::Error::from(cause).into())))?
+    } else {
+        run.finish().await
     };
-    for fault in hidden {
-        tracing::error!(path = ?fault.path, message = ?fault.message, "hidden from the client");
-    }
-    if let Some((bucket, available)) = bucket {
-        response
-            .headers_mut()
-            .extend(budget_headers(bucket, available).map(|(name, value)| (Some(name), value)));
-    }
-    // A conflict is about another request's answer.
-    if let Some((hash, _)) = hashes
-        && response.status() != StatusCode::CONFLICT
-    {
-        idempotency::keep(app, &hash, &response).await;
-    }
+    operation.statements = store.statements();
     Ok((response, operation))
+}
+
+/// An operation that is going to run.
+struct Run {
+    app: Arc<App>,
+    store: Store,
+    request: async_graphql::Request,
+    kind: OperationType,
+    roots: Vec<String>,
+    cost: Cost,
+    bucket: Option<(Bucket, u64)>,
+    media: Media,
+}
+
+impl Run {
+    /// Runs it and writes the answer, which a key keeps.
+    async fn finish(self) -> http::Response<Vec<u8>> {
+        let Self { app, store, request, kind, roots, cost, bucket, media } = self;
+        let outcome = execute::execute(&app, store.clone(), request, kind, &roots).await;
+        let reply = Reply { media, request_id: &store.facts().id, cost: None };
+        let Answer { mut response, hidden } = match outcome {
+            Ok(response) => reply.respond(response.extension("cost", execute::cost(&cost, bucket))),
+            Err(refusal) => Reply { cost: Some(&cost), ..reply }.refuse(refusal),
+        };
+        for fault in hidden {
+            tracing::error!(path = ?fault.path, message = ?fault.message, "hidden from the client");
+        }
+        if let Some((bucket, available)) = bucket {
+            let headers = budget_headers(bucket, available);
+            response.headers_mut().extend(headers.map(|(name, value)| (Some(name), value)));
+        }
+        if let Some((hash, _)) = &store.facts().idempotency {
+            idempotency::keep(&app, hash, &roots, &response).await;
+        }
+        response
+    }
 }
 
 const fn kind_name(kind: OperationType) -> &'static str {
@@ -184,6 +199,10 @@ fn budget_headers(bucket: Bucket, available: u64) -> [(HeaderName, HeaderValue);
     ]
 }
 
+fn with_budget(refusal: Refusal, bucket: Bucket) -> Refusal {
+    budget_headers(bucket, 0).into_iter().fold(refusal, |refusal, (name, value)| refusal.header(name, value))
+}
+
 fn user_agent(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
     Some(text.chars().take(300).collect())
@@ -191,31 +210,48 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
 
 /// The body, as far as it may go and as long as it may take.
 async fn read(body: Body, headers: &HeaderMap, most: usize) -> Result<Vec<u8>, Refusal> {
-    let close = |refusal: Refusal| refusal.header(header::CONNECTION, HeaderValue::from_static("close"));
-    let too_large = || {
-        let message = format!("The body has more than {most} bytes.");
-        close(Refusal::new(ErrorCode::RequestTooLarge, message))
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut rest = body.into_data_stream();
+    let gathered = tokio::time::timeout(BODY, gather(&mut rest, announced, most)).await;
+    let refusal = match gathered {
+        Ok(Ok(bytes)) => return Ok(bytes),
+        Ok(Err(refusal)) => refusal,
+        Err(_) => Refusal::new(ErrorCode::BadRequest, "The body took more than 10 seconds.")
+            .status(StatusCode::REQUEST_TIMEOUT),
     };
-    let announced =
-        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    // Who still sends would not hear us; who waits to be told to go on has not begun.
+    if refusal.code == ErrorCode::RequestTooLarge && !headers.contains_key(header::EXPECT) {
+        let mut left = DRAINED;
+        let drain = async {
+            while let Some(Ok(chunk)) = rest.next().await {
+                left = left.saturating_sub(chunk.len());
+                if left == 0 {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DRAIN, drain).await;
+    }
+    Err(refusal.header(header::CONNECTION, HeaderValue::from_static("close")))
+}
+
+async fn gather(
+    rest: &mut axum::body::BodyDataStream,
+    announced: Option<u64>,
+    most: usize,
+) -> Result<Vec<u8>, Refusal> {
+    let too_large =
+        || Refusal::new(ErrorCode::RequestTooLarge, format!("The body has more than {most} bytes."));
     if announced.is_some_and(|length| length > most as u64) {
         return Err(too_large());
     }
-    let gather = async {
-        let mut bytes = Vec::new();
-        let mut chunks = body.into_data_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk =
-                chunk.map_err(|_| close(Refusal::new(ErrorCode::BadRequest, "The body broke off.")))?;
-            if bytes.len() + chunk.len() > most {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&chunk);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = rest.next().await {
+        let chunk = chunk.map_err(|_| Refusal::new(ErrorCode::BadRequest, "The body broke off."))?;
+        if bytes.len() + chunk.len() > most {
+            return Err(too_large());
         }
-        Ok(bytes)
-    };
-    tokio::time::timeout(BODY, gather).await.unwrap_or_else(|_| {
-        let refusal = Refusal::new(ErrorCode::BadRequest, "The body took more than 10 seconds.");
-        Err(close(refusal.status(StatusCode::REQUEST_TIMEOUT)))
-    })
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }

@@ -43,7 +43,7 @@ pub async fn metrics(
 }
 
 pub async fn jwks(State(app): State<Arc<App>>, Extension(facts): Extension<Facts>) -> Response {
-    match app.authenticator.keys.jwks().await {
+    match app.authn.keys.jwks().await {
         Ok(keys) => {
             let cache = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
             (cache, answer::text("application/jwk-set+json; charset=utf-8", keys.to_string())).into_response()

@@ -6,17 +6,18 @@ use super::{
     link, registration,
 };
 use crate::{
-    Error, Faults, Nullable, Result, UserErrorCode,
+    Error, Faults, Nullable, Result,
     authn::Authenticator,
     authz::{Act, Event, SIGN_IN, Store, Tx, check_version},
     face::{Door, key, payload},
+    orgs::leave_all,
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::{
-    codes::{ActorKind, MembershipRole, MembershipStatus, PlatformRole, UserStatus},
+    codes::{ActorKind, PlatformRole, UserStatus},
     identity::{personal_access_token, session, user},
     ids::UserId,
-    orgs::{invitation, membership},
+    orgs::invitation,
 };
 use gql::scalars::LanguageTag;
 use sea_orm::{ColumnTrait, Set};
@@ -139,8 +140,8 @@ async fn delete(store: &Store, desk: &Authenticator, input: UserDeleteInput) -> 
     let (known, _) = check(store, desk, &email, &input.password, &["input", "password"]).await?;
     let mut tx = store.begin().await?;
     let held = tx.hold::<user::Entity>(id, Act::Delete, &["input", "id"]).await?;
-    leave(&mut tx, id).await?;
     decline(&mut tx, &email).await?;
+    leave_all(&mut tx, id).await?;
     tx.as_job(SIGN_IN);
     super::administration::keep_an_administrator(&tx, &known).await?;
     let held = tx.held::<user::Entity>(held.into_row(), Act::Delete)?;
@@ -159,38 +160,6 @@ async fn delete(store: &Store, desk: &Authenticator, input: UserDeleteInput) -> 
     erase_credentials(&mut tx, id).await?;
     tx.commit(Event::of("userDelete")).await?;
     Ok(id.to_string().into())
-}
-
-/// Ends all memberships, unless an organization would be left without an owner.
-async fn leave(tx: &mut Tx, user: UserId) -> Result<()> {
-    use membership::{
-        Column::{OrganizationId, Role, Status, UserId as Member},
-        Entity,
-    };
-    for seat in tx.see::<Entity>().locked().filter(Member.eq(user)).all().await? {
-        if seat.role == MembershipRole::Owner && seat.status == MembershipStatus::Active {
-            let others = tx
-                .see::<Entity>()
-                .locked()
-                .filter(OrganizationId.eq(seat.organization_id))
-                .filter(Role.eq(MembershipRole::Owner))
-                .filter(Status.eq(MembershipStatus::Active))
-                .filter(Member.ne(user));
-            if others.all().await?.is_empty() {
-                return Err(Error::mend(
-                    UserErrorCode::LastOwner,
-                    &["input", "id"],
-                    format!(
-                        "You are the last owner of {}; make somebody else its owner first.",
-                        seat.organization_id
-                    ),
-                ));
-            }
-        }
-        let held = tx.held::<Entity>(seat, Act::Delete)?;
-        tx.update(held, |row| row.status = Set(MembershipStatus::Left)).await?;
-    }
-    Ok(())
 }
 
 /// Removes invitations to an address that is about to be erased.

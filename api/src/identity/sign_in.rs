@@ -146,8 +146,8 @@ pub struct SessionEndInput {
 /// Ends all other sessions.
 #[derive(Clone, InputObject)]
 pub struct SessionEndOthersInput {
-    /// Anything; told back by no one. An input needs a field.
-    pub client_mutation_id: Option<String>,
+    /// Session to keep; the current one unless given.
+    pub keep_id: Option<ID>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -204,16 +204,15 @@ impl SessionMutation {
         payload(end(ctx.store(), input.id.as_ref()).await)
     }
 
-    /// Ends all sessions of one's own but the current one.
+    /// Ends all sessions of one's own but the current one, or but the one given.
     ///
-    /// Errors: top level: `UNAUTHENTICATED`, `FORBIDDEN` for tokens.
+    /// Errors: `NOT_FOUND`; top level: `UNAUTHENTICATED`, `FORBIDDEN` for tokens.
     async fn session_end_others(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Nothing to say.")] input: SessionEndOthersInput,
+        #[graphql(desc = "Which session to keep.")] input: SessionEndOthersInput,
     ) -> Nullable<SessionEndOthersPayload> {
-        drop(input);
-        payload(end_others(ctx.store()).await)
+        payload(end_others(ctx.store(), input.keep_id.as_ref()).await)
     }
 }
 
@@ -349,11 +348,13 @@ async fn end(store: &Store, id: Option<&ID>) -> Result<Session> {
     Ok(Session(held.into_row()))
 }
 
-async fn end_others(store: &Store) -> Result<i32> {
+async fn end_others(store: &Store, keep: Option<&ID>) -> Result<i32> {
     let own = own(store)?;
+    let keep = keep.map_or(Ok(own.session), key)?;
     let mut tx = store.begin().await?;
+    tx.hold::<session::Entity>(keep, Act::Delete, &["input", "keepId"]).await?;
     tx.about(own.user);
-    let ended = end_sessions(&mut tx, own.user, Some(own.session)).await?;
+    let ended = end_sessions(&mut tx, own.user, Some(keep)).await?;
     tx.commit(Event::of("sessionEndOthers")).await?;
     Ok(i32::try_from(ended).unwrap_or(i32::MAX))
 }

@@ -5,11 +5,13 @@ use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort},
     face::{Door, ViewerPermission, list_under},
+    orgs::{self, Membership},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     codes::{ActorKind, PlatformRole, UserStatus},
     identity::{personal_access_token, session, user},
+    orgs::membership,
 };
 use gql::{
     connection::{Connection, Paging},
@@ -100,6 +102,19 @@ impl User {
     /// When the account last changed. Who sees it: the person and administrators.
     async fn updated_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
         self.reveal(ctx, "User.updatedAt", || DateTime(self.0.updated_at.0))
+    }
+
+    /// Where the person works, as far as the viewer sees it, oldest membership first; past ones are left out.
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Membership>> {
+        let ask = orgs::of_person(Paging { first, after, last, before });
+        list_under(ctx.store(), membership::Column::UserId, self.0.id.0, ask).await
     }
 
     /// Sign-ins, newest first. Who sees them: the person.

@@ -4,15 +4,19 @@ use super::{Session, User};
 use crate::{
     Nullable, Result,
     authz::{Store, Who},
-    face::Door,
+    face::{Door, list},
     nullable,
+    orgs::{self, Invitation, InvitationFilter, Membership, MembershipFilter},
 };
 use async_graphql::{Context, Object};
 use entity::{
     codes::{PlatformRole, TokenScope},
     identity::{session, user},
 };
-use gql::scalars::DateTime;
+use gql::{
+    connection::{Connection, Paging},
+    scalars::DateTime,
+};
 
 /// Whoever asks.
 #[derive(Clone, Copy)]
@@ -29,6 +33,38 @@ impl Viewer {
     /// Account; `null` when nobody is signed in.
     async fn user(&self, ctx: &Context<'_>) -> Nullable<User> {
         nullable(user(ctx.store()).await)
+    }
+
+    /// One's memberships, oldest first; past ones only when the filter names `status`.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<MembershipFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Membership>> {
+        let store = ctx.store();
+        let paging = Paging { first, after, last, before };
+        list(store, orgs::of_viewer(store, filter.as_ref(), paging)).await
+    }
+
+    /// Invitations to one's verified address, newest first.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<InvitationFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Invitation>> {
+        let store = ctx.store();
+        let paging = Paging { first, after, last, before };
+        list(store, orgs::to_viewer(store, filter.as_ref(), paging)).await
     }
 
     /// Session of this request; `null` for personal access tokens.

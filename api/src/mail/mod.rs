@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Letters that may wait; a mail server that is down for long loses what comes after.
 const QUEUE: usize = 1_000;
-const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(20), Duration::from_secs(120)];
+const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(20), Duration::from_mins(2)];
 
 /// How mail leaves.
 pub struct MailSettings<'s> {

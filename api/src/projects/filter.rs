@@ -7,7 +7,7 @@ use crate::{
         Conditions,
         filter::{Budget, CodesFilter, DateTimeFilter, MoneyFilter, NullsOrder, OneOf, OrderDirection, TextFilter, given},
     },
-    reference::TerritoryFilter,
+    reference::{TerritoryFilter, TerritoryRelation},
 };
 use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use entity::{codes::*, projects::need};
@@ -60,6 +60,15 @@ pub struct ProjectFilter {
     pub published_at: Option<DateTimeFilter>,
     /// By instant of the last change.
     pub updated_at: Option<DateTimeFilter>,
+}
+
+impl ProjectFilter {
+    /// Projects found under a territory, for which this also holds.
+    pub fn under(code: String, filter: Option<Self>) -> Self {
+        let relation = MaybeUndefined::Value(TerritoryRelation::Narrower);
+        let territory = Some(TerritoryFilter { codes: vec![code], relation });
+        Self { and: filter.map(|filter| vec![filter]), territory, ..Self::default() }
+    }
 }
 
 /// Conditions on the organization that carries a project; all that are given have to hold.

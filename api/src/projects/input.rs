@@ -6,7 +6,7 @@ use crate::{
     authz::{Held, Tx},
     face::key,
     fold::fold,
-    reference::{codes_of, unknown_place},
+    reference::{Places, codes_of},
 };
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::{
@@ -263,7 +263,7 @@ impl ProjectDetailsInput {
         for (place, item) in asked.iter().enumerate() {
             let Some(&territory_id) = by_code.get(item.code.as_str()) else {
                 let path = ["input", "territories", &place.to_string(), "code"];
-                faults.add(UserErrorCode::NotFound, &path, unknown_place(&item.code));
+                faults.add(UserErrorCode::NotFound, &path, Places::unknown(&item.code));
                 continue;
             };
             if seen.insert((territory_id, item.role)) {

@@ -23,12 +23,12 @@ use entity::{
     codes::TerritoryScale,
     ids::{ProjectId, TerritoryId},
     projects::{need, project, project_term, project_territory},
-    read_model::{FUNDABLE, OWN, Packed, THEMES, project_card, project_entry},
+    read_model::{FUNDABLE, OPEN, OWN, Packed, THEMES, project_card, project_entry},
 };
 use futures_util::future::try_join_all;
 use gql::{
     connection::{Connection, Count, Counter, Edge, PageInfo, Paging, Window},
-    scalars::Cursor,
+    scalars::{Cursor, Money},
 };
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
 use std::sync::Arc;
@@ -372,4 +372,15 @@ pub async fn ask(
     }
     let order = ordered(keys, (Column::PublishedAt, OrderDirection::Desc), Column::Id);
     Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
+}
+
+/// Euros that open needs of published projects under a territory ask for.
+pub async fn sought_under(store: &Store, territory: TerritoryId) -> Result<Money> {
+    use project_entry::Column::{Facts, PlaceId, Sought, Theme};
+    let here = Condition::all()
+        .add(PlaceId.eq(territory))
+        .add(Theme.eq(0_i16))
+        .add(has_bits(Facts.into_simple_expr(), OPEN));
+    let cents = store.sum::<project_entry::Entity>(Sought, here).await?;
+    Ok(Money::from_minor(cents, super::card::MAIN_CURRENCY))
 }

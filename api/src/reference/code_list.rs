@@ -13,12 +13,12 @@ pub struct CodeList {
     /// Version of the list.
     pub version: String,
     /// Codes in order; at most 100.
-    pub codes: Vec<Code>,
+    pub codes: Vec<ListedCode>,
 }
 
 /// Code with its labels.
 #[derive(Clone, Debug, SimpleObject)]
-pub struct Code {
+pub struct ListedCode {
     /// Code as in the enum.
     pub code: String,
     /// Label in the caller's language.
@@ -77,7 +77,7 @@ fn all(english: bool) -> Vec<CodeList> {
 }
 
 fn list<C: codes::CodeList>(english: bool) -> CodeList {
-    let codes = C::all().map(|code| Code {
+    let codes = C::all().map(|code| ListedCode {
         code: code.code().to_owned(),
         label: (if english { code.en() } else { code.fr() }).to_owned(),
         labels: Labels { fr: code.fr().to_owned(), en: code.en().to_owned() },

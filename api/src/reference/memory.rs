@@ -3,6 +3,7 @@
 use crate::{
     Error, Result,
     authz::{Pools, Store},
+    fold::fold,
 };
 use entity::{
     codes::{Taxonomy, TerritoryScale},
@@ -12,7 +13,8 @@ use entity::{
 use sea_orm::ColumnTrait;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{HashMap, VecDeque},
+    cmp::Reverse,
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -42,6 +44,7 @@ pub struct Place {
     pub parents: Vec<u32>,
     /// Places around it with their distance, nearest first.
     pub around: Vec<(u32, i32)>,
+    pub postal_codes: Vec<String>,
 }
 
 impl Atlas {
@@ -64,19 +67,24 @@ impl Atlas {
                 parents.entry(below).or_default().push(above);
             }
         }
+        let mut postal_codes: Vec<(String, u32)> = codes
+            .into_iter()
+            .filter_map(|row| Some((row.code, *numbers.get(&row.territory_id)?)))
+            .collect();
+        postal_codes.sort_unstable();
+        let mut of_place: HashMap<u32, Vec<String>> = HashMap::new();
+        for (code, number) in &postal_codes {
+            of_place.entry(*number).or_default().push(code.clone());
+        }
         let places = (0..)
             .zip(rows)
             .map(|(number, row)| Place {
                 row,
                 parents: parents.get(&number).cloned().unwrap_or_default(),
                 around: around(number, &parents),
+                postal_codes: of_place.remove(&number).unwrap_or_default(),
             })
             .collect();
-        let mut postal_codes: Vec<_> = codes
-            .into_iter()
-            .filter_map(|row| Some((row.code, *numbers.get(&row.territory_id)?)))
-            .collect();
-        postal_codes.sort_unstable();
         Self { places, numbers, codes: by_code, postal_codes, version }
     }
 
@@ -100,6 +108,41 @@ impl Atlas {
         self.at(self.number(id)?)
     }
 
+    /// Places that somebody who types this may mean: their postal code or name begins so, or a word of it does, or it is
+    /// one letter off; the closest first, among them those with the most people.
+    pub fn completing(&self, text: &str) -> Vec<u32> {
+        let folded = fold(text);
+        if folded.is_empty() {
+            return Vec::new();
+        }
+        let mut found: Vec<(usize, Reverse<Option<i64>>, u32)> = Vec::new();
+        let mut add = |rank: usize, number: u32| {
+            if let Some(place) = self.at(number) {
+                found.push((rank, Reverse(place.row.population), number));
+            }
+        };
+        if folded.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.with_postal_code(&folded).for_each(|(_, number)| add(0, number));
+        }
+        for (number, place) in (0..).zip(&self.places) {
+            if let Some(rank) = closeness(&place.row.name_key, &folded) {
+                add(rank, number);
+            } else if place.row.code.eq_ignore_ascii_case(text.trim()) {
+                add(0, number);
+            }
+        }
+        if found.is_empty() && folded.chars().count() >= FORGIVEN_FROM {
+            for (number, place) in (0..).zip(&self.places) {
+                if is_one_letter_off(&place.row.name_key, &folded) {
+                    found.push((3, Reverse(place.row.population), number));
+                }
+            }
+        }
+        found.sort_unstable();
+        let mut seen = HashSet::new();
+        found.into_iter().map(|(_, _, number)| number).filter(|number| seen.insert(*number)).collect()
+    }
+
     /// Places whose postal code begins so, by code.
     pub fn with_postal_code(&self, beginning: &str) -> impl Iterator<Item = (&str, u32)> {
         let from = self.postal_codes.partition_point(|(code, _)| code.as_str() < beginning);
@@ -107,6 +150,25 @@ impl Atlas {
         let rest = rest.iter().map(|(code, number)| (code.as_str(), *number));
         rest.take_while(move |(code, _)| code.starts_with(beginning))
     }
+}
+
+/// Letters from which on one may be wrong.
+const FORGIVEN_FROM: usize = 5;
+
+/// 0 if the name is this, 1 if it begins so, 2 if a later word does.
+pub fn closeness(name: &str, folded: &str) -> Option<usize> {
+    match name.strip_prefix(folded) {
+        Some("") => Some(0),
+        Some(_) => Some(1),
+        None => name.match_indices(folded).any(|(at, _)| name.get(..at).is_some_and(|before| before.ends_with(' '))).then_some(2),
+    }
+}
+
+/// Whether a beginning of the name is this text but for one letter.
+pub fn is_one_letter_off(name: &str, folded: &str) -> bool {
+    let length = folded.chars().count();
+    let beginning = |letters: usize| name.char_indices().nth(letters).map_or(name, |(end, _)| name.get(..end).unwrap_or(name));
+    (length - 1..=length + 1).any(|letters| strsim::osa_distance(beginning(letters), folded) <= 1)
 }
 
 /// Places above, each once at its shortest distance.
@@ -163,6 +225,21 @@ impl Vocabulary {
         self.parents.get(&id).into_iter().flatten().filter_map(|parent| self.get(*parent))
     }
 
+    /// Terms of a vocabulary that somebody who types this may mean, the closest first.
+    pub fn completing(&self, taxonomy: Taxonomy, text: &str) -> Vec<&term::Model> {
+        let folded = fold(text);
+        let rank = |row: &term::Model| {
+            let labels = [fold(&row.label_fr), fold(&row.label_en)];
+            let near = labels.iter().filter_map(|label| closeness(label, &folded)).min();
+            let off = || labels.iter().any(|label| is_one_letter_off(label, &folded)).then_some(3);
+            near.or_else(|| if folded.chars().count() >= FORGIVEN_FROM { off() } else { None })
+        };
+        let terms = self.terms.values().filter(|row| row.taxonomy == taxonomy && !folded.is_empty());
+        let mut found: Vec<_> = terms.filter_map(|row| Some((rank(row)?, row.position, row))).collect();
+        found.sort_by_key(|(rank, position, _)| (*rank, *position));
+        found.into_iter().map(|(_, _, row)| row).collect()
+    }
+
     pub fn all(&self) -> impl Iterator<Item = &term::Model> {
         self.terms.values()
     }
@@ -208,13 +285,23 @@ impl Reference {
 
     /// Number of a place by its code, or an error that names the code.
     pub fn place_of_code(&self, code: &str) -> Result<u32> {
-        self.atlas.number_of_code(code).ok_or_else(|| Error::bad_input(super::places::unknown_place(code)))
+        self.atlas.number_of_code(code).ok_or_else(|| Error::bad_input(super::Places::unknown(code)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_complete_by_their_beginning_a_word_or_but_for_a_letter() {
+        assert_eq!(closeness("toulouse", "toulouse"), Some(0));
+        assert_eq!(closeness("toulouse", "toul"), Some(1));
+        assert_eq!(closeness("saint etienne", "eti"), Some(2));
+        assert_eq!(closeness("toulouse", "oul"), None);
+        assert!(is_one_letter_off("toulouse", "tolou") && is_one_letter_off("toulouse", "toulousse"));
+        assert!(!is_one_letter_off("toulouse", "paris"));
+    }
 
     #[test]
     fn ways_up_are_the_shortest() {

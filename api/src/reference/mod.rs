@@ -9,6 +9,6 @@ mod territory;
 
 pub use code_list::CodeListQuery;
 pub use memory::{Atlas, Place, Reference, Vocabulary};
-pub use places::{TerritoryFilter, TerritoryRelation, unknown_place};
+pub use places::{Places, TerritoryFilter, TerritoryRelation, territories_matching};
 pub use term::{Term, TermMutation, TermQuery, codes_of};
 pub use territory::{Territory, TerritoryQuery, TerritoryRef};

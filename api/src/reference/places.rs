@@ -1,6 +1,17 @@
 //! Filtering by territory: a place, what lies within it, what it lies within (domain BR-32).
 
+use crate::{
+    Error, Result,
+    authz::{Lookup, Store},
+    face::filter::given,
+};
 use async_graphql::{Enum, InputObject, MaybeUndefined};
+use entity::{
+    ids::TerritoryId,
+    reference::{territory, territory_closure},
+};
+use sea_orm::{ColumnTrait, Condition};
+use std::collections::HashMap;
 
 /// Condition on the territories of a record.
 #[derive(Clone, Debug, InputObject)]
@@ -24,7 +35,73 @@ pub enum TerritoryRelation {
     Any,
 }
 
-/// What is said of a code that no territory has.
-pub fn unknown_place(code: &str) -> String {
-    format!("There is no territory with code {code:?}. Codes look like FR, REG-76, DEP-31, EPCI-243100518, COM-31555.")
+/// Territories that filters name, by code.
+pub struct Places(HashMap<String, TerritoryId>);
+
+impl Places {
+    pub fn unknown(code: &str) -> String {
+        format!(
+            "There is no territory with code {code:?}. Codes look like FR, REG-76, DEP-31, EPCI-243100518, COM-31555."
+        )
+    }
+
+    /// Rows whose `link` is a territory that relates so.
+    pub fn condition(
+        &self,
+        store: &Store,
+        filter: &TerritoryFilter,
+        link: impl ColumnTrait,
+    ) -> Result<Condition> {
+        use territory_closure::Column::{AncestorId, DescendantId};
+        let ids = filter
+            .codes
+            .iter()
+            .map(|code| self.0.get(code).copied().ok_or_else(|| Error::bad_input(Self::unknown(code))))
+            .collect::<Result<Vec<_>>>()?;
+        let relation = given(&filter.relation, "relation")
+            .map_err(Error::bad_input)?
+            .copied()
+            .unwrap_or(TerritoryRelation::Any);
+        let narrower = || {
+            store.keys::<territory_closure::Entity>(DescendantId, AncestorId.is_in(ids.clone())).holds(link)
+        };
+        let wider = || {
+            store.keys::<territory_closure::Entity>(AncestorId, DescendantId.is_in(ids.clone())).holds(link)
+        };
+        Ok(match relation {
+            TerritoryRelation::Exact => Condition::all().add(link.is_in(ids)),
+            TerritoryRelation::Wider => Condition::all().add(wider()),
+            TerritoryRelation::Narrower => Condition::all().add(narrower()),
+            TerritoryRelation::Any => Condition::any().add(wider()).add(narrower()),
+        })
+    }
+}
+
+/// Looks up the codes of territory filters: those of all filters of a moment in one statement.
+pub async fn territories_matching(store: &Store, filters: &[&TerritoryFilter]) -> Result<Places> {
+    let codes: Vec<String> = filters.iter().flat_map(|filter| filter.codes.iter().cloned()).collect();
+    if codes.is_empty() {
+        return Ok(Places(HashMap::new()));
+    }
+    if codes.len() > 100 {
+        return Err(Error::bad_input("A filter takes at most 100 territory codes."));
+    }
+    let found = codes.iter().map(|code| store.batched(ByCode, code.clone()));
+    let found = futures_util::future::try_join_all(found).await?;
+    Ok(Places(codes.into_iter().zip(found).filter_map(|(code, id)| Some((code, id?))).collect()))
+}
+
+/// Territories by their code.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ByCode;
+
+impl Lookup for ByCode {
+    type Key = String;
+    type Value = TerritoryId;
+
+    async fn find(self, store: Store, codes: Vec<String>) -> Result<HashMap<String, TerritoryId>> {
+        let rows =
+            store.see::<territory::Entity>().filter(territory::Column::Code.is_in(codes)).all().await?;
+        Ok(rows.into_iter().map(|row| (row.code, row.id)).collect())
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Ask, Event, Store, Tx, check_version},
     face::{
-        Conditions, Door,
+        Conditions, Door, complete,
         filter::{Budget, NullsOrder, OrderDirection},
         key, list, order, payload,
     },
@@ -163,14 +163,33 @@ impl TermQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Vocabulary.")] taxonomy: Taxonomy,
         #[graphql(desc = "Whether retired terms are listed too.", default = false)] include_retired: bool,
+        #[graphql(desc = "Beginning of a label in either language, as one types it; the closest first.")]
+        search: Option<String>,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Term>> {
         let store = ctx.store();
-        list(store, ask(taxonomy, include_retired, Paging { first, after, last, before })).await
+        let paging = Paging { first, after, last, before };
+        match search {
+            None => list(store, ask(taxonomy, include_retired, paging)).await,
+            Some(search) => nullable(completed(store, taxonomy, include_retired, &search, paging).await.map(Some)),
+        }
     }
+}
+
+async fn completed(
+    store: &Store,
+    taxonomy: Taxonomy,
+    include_retired: bool,
+    search: &str,
+    paging: Paging,
+) -> Result<Connection<Term>> {
+    let reference = store.reference().await?;
+    let found = reference.vocabulary.completing(taxonomy, search).into_iter();
+    let rows = found.filter(|row| include_retired || row.retired_at.is_none()).cloned().map(Term).collect();
+    complete(store, "terms", &format!("{taxonomy} {include_retired} {search}"), paging, rows)
 }
 
 fn ask(taxonomy: Taxonomy, include_retired: bool, paging: Paging) -> Result<Ask<term::Entity>> {

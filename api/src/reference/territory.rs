@@ -4,11 +4,12 @@ use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
     face::{
-        Conditions, Door,
+        Conditions, Door, complete,
         filter::{Budget, NullsOrder, OneOf, OrderDirection, TextFilter},
         key, list, order,
     },
     nullable,
+    projects::{self, ProjectConnection, ProjectFilter},
 };
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use entity::{
@@ -16,7 +17,10 @@ use entity::{
     ids::TerritoryId,
     reference::{postal_code, territory, territory_closure},
 };
-use gql::connection::{Connection, Paging};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::Money,
+};
 use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
 
 /// Place with a boundary: a commune, a department, a region, a country.
@@ -66,8 +70,33 @@ impl Territory {
 
     /// Postal codes of a commune; at most 100.
     async fn postal_codes(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        let parts = ctx.store().parts::<postal_code::Entity>(self.0.id).await;
-        nullable(parts.map(|parts| Some(parts.into_iter().map(|part| part.code).collect())))
+        let reference = ctx.store().reference().await;
+        nullable(reference.map(|known| known.atlas.get(self.0.id).map(|place| place.postal_codes.clone())))
+    }
+
+    /// Projects found under it, in it or in what lies within it, as far as the viewer sees them, newest publication first.
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "More conditions; all have to hold.")] filter: Option<ProjectFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<ProjectConnection> {
+        let paging = Paging { first, after, last, before };
+        let here = ProjectFilter::under(self.0.code.clone(), filter);
+        nullable(projects::list::list(ctx.store(), Some(&here), None, None, paging).await.map(Some))
+    }
+
+    /// Euros that published projects found under it still seek. Who sees it: members of the network.
+    async fn funding_sought(&self, ctx: &Context<'_>) -> Nullable<Money> {
+        let store = ctx.store();
+        if store.may_ask("Project.fundingSought").is_err() {
+            store.withhold("Project.fundingSought");
+            return None;
+        }
+        nullable(projects::sought_under(store, self.0.id).await.map(Some))
     }
 
     /// Territories it lies in directly; an intercommunal body may lie in several departments. At most 20.
@@ -142,14 +171,30 @@ impl TerritoryQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that all have to hold.")] filter: Option<TerritoryListFilter>,
+        #[graphql(desc = "Beginning of a name or postal code, as one types it; the 100 closest, the most people first. Without `filter`.")]
+        search: Option<String>,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Territory>> {
         let store = ctx.store();
-        list(store, ask(store, filter.as_ref(), Paging { first, after, last, before })).await
+        let paging = Paging { first, after, last, before };
+        match search {
+            None => list(store, ask(store, filter.as_ref(), paging)).await,
+            Some(_) if filter.is_some() => {
+                Some(Err(Error::bad_input("`territories` takes `search` or `filter`, not both.").into_graphql()))
+            }
+            Some(search) => nullable(completed(store, &search, paging).await.map(Some)),
+        }
     }
+}
+
+async fn completed(store: &Store, search: &str, paging: Paging) -> Result<Connection<Territory>> {
+    let reference = store.reference().await?;
+    let found = reference.atlas.completing(search).into_iter().take(100);
+    let rows = found.filter_map(|number| Some(Territory(reference.atlas.at(number)?.row.clone()))).collect();
+    complete(store, "territories", search, paging, rows)
 }
 
 fn ask(

@@ -7,7 +7,7 @@ use crate::{
     face::Door,
     identity::{PersonalAccessToken, Session, User},
     nullable,
-    orgs::Organization,
+    orgs::{Invitation, Membership, Organization},
     projects::{Need, Project},
     reference::{Term, Territory},
 };
@@ -16,10 +16,10 @@ use entity::{
     audit::audit_event,
     identity::{personal_access_token, session, user},
     ids::{
-        AuditEventId, Key, NeedId, OrganizationId, PersonalAccessTokenId, ProjectId, SessionId, TermId,
-        TerritoryId, UserId, parse,
+        AuditEventId, InvitationId, Key, MembershipId, NeedId, OrganizationId, PersonalAccessTokenId,
+        ProjectId, SessionId, TermId, TerritoryId, UserId, parse,
     },
-    orgs::organization,
+    orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
 };
@@ -32,6 +32,8 @@ pub enum Node {
     Session(Session),
     PersonalAccessToken(PersonalAccessToken),
     Organization(Organization),
+    Membership(Membership),
+    Invitation(Invitation),
     Project(Project),
     Need(Need),
     Territory(Territory),
@@ -82,6 +84,14 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<organization::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::Organization(Organization(row))),
+        MembershipId::PREFIX => store
+            .load::<membership::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Membership(Membership(row))),
+        InvitationId::PREFIX => store
+            .load::<invitation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Invitation(Invitation(row))),
         ProjectId::PREFIX => {
             store.load::<project::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Project(Project(row)))
         }

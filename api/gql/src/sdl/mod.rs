@@ -43,6 +43,7 @@ impl Publication {
     }
 
     /// Adds definitions that the library does not know: directives, and the enums of their arguments.
+    /// A directive that is there already is replaced: the library exports no descriptions of arguments.
     pub fn define(mut self, sdl: &str) -> Result<Self, Misprint> {
         for definition in parser::parse_schema(sdl)?.definitions {
             match definition {
@@ -52,6 +53,7 @@ impl Publication {
                     let mut directive = directive.node;
                     directive.is_repeatable = is_repeatable(&directive, sdl);
                     if !BUILT_IN.contains(&directive.name.node.as_str()) {
+                        self.directives.retain(|known| known.name.node != directive.name.node);
                         self.directives.push(directive);
                     }
                 }

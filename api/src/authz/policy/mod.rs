@@ -10,6 +10,8 @@ mod read_model;
 mod reference;
 
 pub use identity::SIGN_IN;
+pub use orgs::{ORGS, manages_members};
+pub use projects::may_add as may_add_project;
 
 use super::{Rows, Viewer};
 use entity::{
@@ -45,6 +47,11 @@ pub trait Policy: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + C
     /// Narrowest level of fields the viewer reads on a row it sees.
     fn reach(viewer: &Viewer, row: &Self::Model) -> Visibility {
         if Self::allows(viewer, Act::Inspect, row) { Visibility::Owner } else { network_or_public(viewer) }
+    }
+
+    /// Rows of which the viewer reads everything: a list narrowed by `OWNER` fields keeps within them.
+    fn near(_viewer: &Viewer) -> Rows {
+        Rows::None
     }
 
     /// Organization whose owners read the audit trail of the row.

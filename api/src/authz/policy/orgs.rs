@@ -3,7 +3,7 @@
 use super::{Act, Node, PartOf, Policy, Rows, Viewer};
 use crate::authz::Power;
 use entity::{
-    codes::{MembershipStatus, Verification, Visibility},
+    codes::{MembershipRole, MembershipStatus, Verification, Visibility},
     ids::{InvitationId, MembershipId, OrganizationId},
     orgs::{
         accreditation, invitation, membership, organization, organization_area, organization_identifier,
@@ -22,12 +22,23 @@ pub const FIELDS: &[(&str, Visibility)] = &[
     ("Membership.since", Visibility::Owner),
     ("Membership.createdAt", Visibility::Owner),
     ("Membership.updatedAt", Visibility::Owner),
+    ("Invitation.email", Visibility::Owner),
+    ("Invitation.message", Visibility::Owner),
 ];
+
+/// The part of the system that keeps organizations consistent: it counts owners, follows parents, moves members.
+pub const ORGS: &str = "orgs";
+
+/// Whether the viewer may manage those members of an organization who have this role: owners are for owners.
+pub fn manages_members(viewer: &Viewer, organization: OrganizationId, role: MembershipRole) -> bool {
+    let power = if role == MembershipRole::Owner { Power::Own } else { Power::Manage };
+    viewer.sits(organization, power) || viewer.is_administrator()
+}
 
 impl Policy for organization::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use organization::Column::{Id, Verification as State};
-        Rows::all_if(viewer.is_staff())
+        Rows::all_if(viewer.is_staff() || viewer.is_job(ORGS))
             | Rows::when(State.ne(Verification::Suspended))
             | Rows::when(Id.is_in(viewer.orgs(Power::Read)))
     }
@@ -36,8 +47,10 @@ impl Policy for organization::Entity {
         match act {
             Act::Create => viewer.user().is_some(),
             Act::Inspect => viewer.sits(row.id, Power::Read) || viewer.is_curator(),
-            Act::Edit | Act::Delete => viewer.sits(row.id, Power::Manage),
-            Act::Decide => viewer.is_curator() || viewer.is_steward(),
+            Act::Edit => viewer.sits(row.id, Power::Manage) || viewer.is_job(ORGS),
+            Act::Decide => viewer.is_curator(),
+            // An organization ends by being merged into another.
+            Act::Delete => viewer.is_steward() || viewer.is_job(ORGS),
         }
     }
 
@@ -80,12 +93,8 @@ impl PartOf for organization_area::Entity {
 
 impl Policy for membership::Entity {
     fn visible(viewer: &Viewer) -> Rows {
-        use membership::Column::{OrganizationId, Status, UserId};
-        let mut rows = Rows::all_if(viewer.is_administrator());
-        if let Some(id) = viewer.user() {
-            rows =
-                rows | Rows::when(UserId.eq(id)) | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Read)));
-        }
+        use membership::Column::{OrganizationId, Status};
+        let mut rows = Self::near(viewer);
         if viewer.in_network() {
             // Who works where is shared in the network; what role they have is not.
             rows = rows
@@ -97,22 +106,26 @@ impl Policy for membership::Entity {
 
     fn allows(viewer: &Viewer, act: Act, row: &membership::Model) -> bool {
         match act {
-            // One asks for oneself; accepting an invitation and founding an organization are such requests too.
-            Act::Create => viewer.is(row.user_id),
+            // One asks for oneself, and one leaves by oneself; others are removed, which is an edit. Accepting an
+            // invitation and founding an organization are such requests too.
+            Act::Create | Act::Delete => viewer.is(row.user_id),
             Act::Inspect => {
                 viewer.is(row.user_id)
                     || viewer.sits(row.organization_id, Power::Read)
                     || viewer.is_administrator()
             }
+            // The row before and the row after are judged: who is no owner makes and unmakes none.
             Act::Edit | Act::Decide => {
-                viewer.sits(row.organization_id, Power::Manage) || viewer.is_administrator()
-            }
-            Act::Delete => {
-                viewer.is(row.user_id)
-                    || viewer.sits(row.organization_id, Power::Manage)
-                    || viewer.is_administrator()
+                manages_members(viewer, row.organization_id, row.role) || viewer.is_job(ORGS)
             }
         }
+    }
+
+    fn near(viewer: &Viewer) -> Rows {
+        use membership::Column::{OrganizationId, UserId};
+        Rows::all_if(viewer.is_administrator() || viewer.is_job(ORGS))
+            | viewer.user().map_or(Rows::None, |id| Rows::when(UserId.eq(id)))
+            | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Read)))
     }
 
     fn home(row: &membership::Model) -> Option<OrganizationId> {
@@ -135,7 +148,7 @@ impl Node for membership::Entity {
 impl Policy for invitation::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use invitation::Column::{Email, OrganizationId};
-        let mut rows = Rows::all_if(viewer.is_administrator())
+        let mut rows = Rows::all_if(viewer.is_administrator() || viewer.is_job(ORGS))
             | Rows::when(OrganizationId.is_in(viewer.orgs(Power::Manage)));
         if let Some(email) = viewer.verified_email() {
             rows = rows | Rows::when(Email.eq(email));
@@ -144,11 +157,14 @@ impl Policy for invitation::Entity {
     }
 
     fn allows(viewer: &Viewer, act: Act, row: &invitation::Model) -> bool {
-        let manages = viewer.sits(row.organization_id, Power::Manage) || viewer.is_administrator();
+        let manages = manages_members(viewer, row.organization_id, row.role);
         let is_invited = viewer.verified_email() == Some(row.email.as_str());
         match act {
-            Act::Inspect => manages || is_invited,
-            Act::Create | Act::Edit => manages,
+            Act::Inspect => {
+                is_invited || manages_members(viewer, row.organization_id, MembershipRole::Viewer)
+            }
+            Act::Create => manages,
+            Act::Edit => manages || viewer.is_job(ORGS),
             Act::Decide => is_invited,
             // Who deletes an account takes the invitations to its address along.
             Act::Delete => manages || is_invited,

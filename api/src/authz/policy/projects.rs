@@ -17,6 +17,11 @@ pub const FIELDS: &[(&str, Visibility)] = &[
     ("Need.amount", Visibility::Network),
 ];
 
+/// Whether the viewer may add a project to an organization.
+pub fn may_add(viewer: &Viewer, holder: OrganizationId) -> bool {
+    viewer.sits(holder, Power::Write)
+}
+
 impl Policy for project::Entity {
     fn visible(viewer: &Viewer) -> Rows {
         use project::Column::{HolderId, Status};
@@ -29,7 +34,7 @@ impl Policy for project::Entity {
     fn allows(viewer: &Viewer, act: Act, row: &project::Model) -> bool {
         match act {
             Act::Inspect => viewer.sits(row.holder_id, Power::Read) || viewer.is_curator(),
-            Act::Create | Act::Edit => viewer.sits(row.holder_id, Power::Write),
+            Act::Create | Act::Edit => may_add(viewer, row.holder_id),
             Act::Decide => viewer.is_curator() || viewer.is_steward(),
             Act::Delete => viewer.sits(row.holder_id, Power::Manage) || viewer.is_curator(),
         }

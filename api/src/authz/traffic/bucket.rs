@@ -124,7 +124,8 @@ impl Traffic {
 
 fn available(lease: Lease, bucket: Bucket, now: At) -> u64 {
     let owed = bucket.points(lease.full_at.0.saturating_sub(now.0));
-    bucket.maximum.saturating_sub(owed).saturating_add(lease.left)
+    // A lease outlives the moment when the bucket is full again.
+    Ord::min(bucket.maximum.saturating_sub(owed).saturating_add(lease.left), bucket.maximum)
 }
 
 /// Seconds until so many points are there, rounded up; none if they should be there now.

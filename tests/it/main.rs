@@ -1,0 +1,16 @@
+//! The network's stories, on one server and one database each. Areas are modules.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this crate is tests: a panic is how it speaks"
+)]
+
+mod filters;
+mod pages;
+mod patch;
+mod projects;
+mod reference;
+mod statements;

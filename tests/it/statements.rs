@@ -1,0 +1,95 @@
+//! How much the database is asked: by the document, never by the number of rows.
+
+use tests::{Actor, World, json};
+
+const EVERYTHING: &str =
+    "query ($first: Int!) { projects(first: $first) { totalCount { value } pageInfo { hasNextPage }
+    nodes { id title completenessPercent fundingSought { amount } holder { id name }
+        coHolders { role organization { id name } } contacts { name value }
+        themes { code label parents { code } } publics { code } methods { code } policySectors { code }
+        sdgGoals { code } sdgTargets { code parents { code } } primarySdgGoal { code }
+        territories { role territory { code postalCodes parents { code } ancestors { code } } }
+        needs(first: 5) { totalCount { value } nodes { id amount { amount } detail project { id title } } }
+        mergedInto { id } viewerPermissions { update { isAllowed } } } } }";
+
+/// Projects with some of everything, each with other organizations, terms, territories and needs than the next.
+async fn network(world: &World, count: usize) -> Actor {
+    let partner = world.university("University of Water").await;
+    let (goals, places) =
+        (["1", "3", "4", "8", "13"], ["COM-31555", "DEP-81", "REG-94", "DEP-975", "EPCI-200034023"]);
+    let mut last = partner.clone();
+    for place in 0..count {
+        last = world.innovator(&format!("Lab {place}")).await;
+        let amount = json!({ "amount": "500.00", "currency": "EUR" });
+        let need = json!({ "kind": "FUNDING", "instrument": "GRANT", "amount": amount, "detail": "Pour trois ans." });
+        let goal = goals[place % 5];
+        let more = json!({
+            "publics": ["JEUNES"],
+            "sdgGoals": [goal],
+            "primarySdgGoal": goal,
+            "sdgTargets": [format!("{goal}.1")],
+            "territories": [{ "code": places[place % 5], "role": "ACTIVE" }],
+            "coHolders": [{ "organizationId": partner.org(), "role": "EVALUATOR" }],
+            "contacts": [{ "name": "A", "channel": "WEBSITE", "value": "https://example.org", "visibility": "PUBLIC" }],
+            "needs": (0..place % 4).map(|_| need.clone()).collect::<Vec<_>>(),
+        });
+        last.publishes(&format!("Projet {place}"), more).await;
+    }
+    last
+}
+
+#[tokio::test]
+async fn twenty_projects_with_everything_cost_as_many_statements_as_one() {
+    let world = World::new().await;
+    network(&world, 20).await;
+    let funder = world.funder("Blue Fund").await;
+    for reader in [world.visitor(), funder] {
+        let one = reader.asks(EVERYTHING, json!({ "first": 1 })).await;
+        let one = one.statements();
+        // Again and again: what depends on timing shows itself only sometimes.
+        for _ in 0..5 {
+            let twenty = reader.asks(EVERYTHING, json!({ "first": 20 })).await;
+            assert_eq!(twenty.each("/projects/nodes", "/id").len(), 20);
+            assert_eq!(twenty.statements(), one, "{}: more rows ask more of the database", reader.name);
+        }
+        assert!(one <= 20, "{} statements for {}", one, reader.name);
+        println!("everything about projects, {}: {one} statements for 1 and for 20", reader.name);
+    }
+}
+
+#[tokio::test]
+async fn single_reads_stay_within_their_budget() {
+    let world = World::new().await;
+    let lab = network(&world, 2).await;
+    let id = lab.asks("{ projects { nodes { id } } }", json!({})).await.text("/projects/nodes/0/id");
+    for (most, what, document) in [
+        (1, "a list", "{ projects { nodes { title } } }"),
+        (2, "a list and its total", "{ projects { nodes { title } totalCount { value } } }"),
+        (2, "a list with holders", "{ projects { nodes { title holder { name } } } }"),
+        (2, "a list with its needs", "{ projects { nodes { title needs { nodes { kind } } } } }"),
+        (3, "a list with themes", "{ projects { nodes { title themes { code } publics { code } } } }"),
+        (1, "a node", "query ($id: ID!) { node(id: $id) { id } }"),
+        (
+            1,
+            "one node twice",
+            "query ($id: ID!) { a: node(id: $id) { id } project(by: { id: $id }) { title } }",
+        ),
+        (
+            2,
+            "a filter by place",
+            "{ projects(filter: { territory: { codes: [\"FR\", \"DEP-31\"] } }) { nodes { title } } }",
+        ),
+        (
+            1,
+            "a filter by themes",
+            "{ projects(filter: { themes: { some: [\"EMP\"] } }) { nodes { title } } }",
+        ),
+        (0, "code lists", "{ codeLists { name codes { code label } } }"),
+    ] {
+        let variables = if document.contains("$id") { json!({ "id": id }) } else { json!({}) };
+        let answer = lab.asks(document, variables).await;
+        answer.fine();
+        println!("{what}: {} statements", answer.statements());
+        assert!(answer.statements() <= most, "{what}: {} statements, at most {most}", answer.statements());
+    }
+}

@@ -1,0 +1,62 @@
+//! Somebody who uses the network.
+
+use crate::{Answer, Reply, client, world::Inner};
+use entity::ids::{OrganizationId, UserId};
+use http::Request;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Somebody, with what they are known by.
+#[derive(Clone)]
+pub struct Actor {
+    pub(crate) world: Arc<Inner>,
+    pub name: String,
+    /// Nobody signed in has none.
+    pub user: Option<UserId>,
+    /// Where they own a seat.
+    pub organization: Option<OrganizationId>,
+    pub token: Option<String>,
+    /// Language they ask in.
+    pub language: &'static str,
+}
+
+impl Actor {
+    /// Asks the API, the way every client does.
+    pub async fn asks(&self, document: &str, variables: Value) -> Answer {
+        let body = json!({ "query": document, "variables": variables });
+        let reply =
+            self.sends(Request::post("/graphql").body(body.to_string().into_bytes()).expect("a request"));
+        Answer::read(format!("{} asks {document} with {variables}", self.name), reply.await)
+    }
+
+    /// Sends any request, with the actor's token and, unless given, the headers of a GraphQL client.
+    pub async fn sends(&self, mut request: Request<Vec<u8>>) -> Reply {
+        let headers = request.headers_mut();
+        let mut fallback = |name: &'static str, value: &str| {
+            headers.entry(name).or_insert_with(|| value.parse().expect("a header"));
+        };
+        fallback("content-type", "application/json");
+        fallback("accept", "application/graphql-response+json");
+        fallback("accept-language", self.language);
+        if let Some(token) = &self.token {
+            fallback("authorization", &format!("Bearer {token}"));
+        }
+        client::send(self.world.address, request).await
+    }
+
+    /// Reads a page or a file.
+    pub async fn gets(&self, path: &str) -> Reply {
+        self.sends(Request::get(path).body(Vec::new()).expect("a request")).await
+    }
+
+    /// The same person, asking in English.
+    #[must_use]
+    pub fn in_english(&self) -> Self {
+        Self { language: "en", ..self.clone() }
+    }
+
+    /// Id of their organization.
+    pub fn org(&self) -> String {
+        self.organization.unwrap_or_else(|| panic!("{} has no organization", self.name)).to_string()
+    }
+}
