@@ -13,4 +13,5 @@ mod pages;
 mod patch;
 mod projects;
 mod reference;
+mod search;
 mod statements;
