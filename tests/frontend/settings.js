@@ -9,9 +9,9 @@ import { buildSchema } from 'graphql';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
-export const url = process.env.IMPACT_URL ?? 'http://127.0.0.1:8000';
+export const url = process.env.TEST_URL ?? 'http://127.0.0.1:8000';
 export const endpoint = `${url}/graphql`;
-export const schemaFile = process.env.IMPACT_SCHEMA ?? path('../../schema.graphql');
+export const schemaFile = process.env.TEST_SCHEMA ?? path('../../schema.graphql');
 export const funder = {
   email: process.env.DEMO_EMAIL ?? 'funder@demo.example.org',
   password: process.env.DEMO_PASSWORD ?? 'impact-demo-2026',
@@ -48,11 +48,13 @@ export const ask = async (query, variables, headers) => {
   return response.json();
 };
 
-/** The headers of a signed-in request. */
-export const signInAsFunder = async () => {
+/** The headers of a request by whoever has this address; the demo's people share a password. */
+export const signInAs = async (email) => {
   const signIn =
     'mutation ($input: SessionCreateInput!) { sessionCreate(input: $input) { tokens { accessToken } errors { message } } }';
-  const { data, errors } = await ask(signIn, { input: funder });
-  assert.ok(data?.sessionCreate?.tokens, `${funder.email} can sign in: ${JSON.stringify(errors ?? data)}`);
+  const { data, errors } = await ask(signIn, { input: { email, password: funder.password } });
+  assert.ok(data?.sessionCreate?.tokens, `${email} can sign in: ${JSON.stringify(errors ?? data)}`);
   return { authorization: `Bearer ${data.sessionCreate.tokens.accessToken}` };
 };
+
+export const signInAsFunder = () => signInAs(funder.email);

@@ -8,10 +8,16 @@
     reason = "this crate is tests: a panic is how it speaks"
 )]
 
+mod access;
+mod crawl;
+mod database;
+mod exposure;
 mod filters;
 mod pages;
 mod patch;
+mod permissions;
 mod projects;
 mod reference;
 mod search;
+mod sources;
 mod statements;

@@ -55,6 +55,17 @@ impl Actor {
         Self { language: "en", ..self.clone() }
     }
 
+    /// Whom the API takes them for.
+    pub async fn viewer(&self) -> api::authz::Viewer {
+        let mut headers = http::HeaderMap::new();
+        if let Some(token) = &self.token {
+            headers.insert("authorization", format!("Bearer {token}").parse().expect("a header"));
+        }
+        let facts = api::authz::RequestFacts::default();
+        let viewer = self.world.app.authn.authenticate(&headers, &facts).await;
+        viewer.unwrap_or_else(|fault| panic!("{} is not let in: {fault}", self.name))
+    }
+
     /// Id of their organization.
     pub fn org(&self) -> String {
         self.organization.unwrap_or_else(|| panic!("{} has no organization", self.name)).to_string()

@@ -20,15 +20,21 @@
 
 mod actor;
 mod answer;
+mod cast;
 mod client;
 mod databases;
+mod golden;
+mod schema;
 mod seed;
 mod world;
 
 pub use actor::Actor;
 pub use answer::Answer;
+pub use cast::Cast;
 pub use client::Reply;
 pub use databases::{Database, is_postgres};
+pub use golden::golden;
+pub use schema::{Field, Schema};
 pub use seed::complete;
 pub use serde_json::{Value, json};
 pub use world::World;

@@ -9,7 +9,10 @@ use entity::{
     orgs::{membership, organization, organization_kind},
     projects::{need, project},
 };
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter, Set,
+};
 use serde_json::{Value, json};
 
 impl World {
@@ -46,6 +49,12 @@ impl World {
         self.insert(row).await;
         let token = Some(self.token_for(id).await);
         Actor { user: Some(id), name: name.to_owned(), token, ..self.visitor() }
+    }
+
+    /// Address of an account.
+    pub async fn email(&self, user: UserId) -> String {
+        let row = user::Entity::find_by_id(user).one(self.pool()).await.expect("an answer");
+        row.expect("an account").email
     }
 
     pub async fn organization(
@@ -110,6 +119,18 @@ impl World {
         };
         self.insert(row).await;
         id
+    }
+
+    /// Empties all seats of an organization.
+    pub async fn unseat(&self, organization: OrganizationId) {
+        let seats =
+            membership::Entity::delete_many().filter(membership::Column::OrganizationId.eq(organization));
+        seats.exec(self.pool()).await.expect("seats are emptied");
+    }
+
+    pub async fn set_status(&self, user: UserId, status: UserStatus) {
+        let row = user::ActiveModel { id: Set(user), status: Set(status), ..Default::default() };
+        row.update(self.pool()).await.expect("the status is set");
     }
 
     /// Published projects of an organization, in bulk: `change` makes each what the story needs.

@@ -95,6 +95,11 @@ impl World {
         &self.0.pool
     }
 
+    /// The server's insides, for tests of policies.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
     /// Where the server keeps its keys and, in `mail`, the letters it sent.
     pub fn dir(&self) -> &Path {
         &self.0.database.dir
@@ -173,8 +178,7 @@ impl World {
             created_at: now,
         };
         self.insert(row).await;
-        token::issue(&self.0.app.authn.keys, token::Bearer { user, session: id }, now)
-            .expect("a token")
+        token::issue(&self.0.app.authn.keys, token::Bearer { user, session: id }, now).expect("a token")
     }
 }
 

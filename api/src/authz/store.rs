@@ -218,6 +218,19 @@ impl Store {
         Scoped(select.into_query())
     }
 
+    /// Keys of wholes whose parts of this condition add up so.
+    pub fn wholes_by_sum<P: PartOf>(
+        &self,
+        condition: impl IntoCondition,
+        column: P::Column,
+        bounds: impl FnOnce(&SimpleExpr) -> Condition,
+    ) -> Scoped {
+        let open = P::open(self.viewer()).into_condition();
+        let sum = Expr::expr(column.into_simple_expr()).sum();
+        let select = P::find().filter(open).filter(condition.into_condition()).select_only().column(P::LINK);
+        Scoped(select.group_by(P::LINK).having(bounds(&sum)).into_query())
+    }
+
     /// One row by its id; many such asks of one moment travel in one statement.
     pub async fn load<E: Node>(&self, id: E::Id) -> Result<Option<E::Model>> {
         self.batched(super::batch::ById::<E>::default(), id).await

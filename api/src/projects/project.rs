@@ -6,6 +6,7 @@ use super::{
     need::Need,
     similar::SimilarProject,
     state::{Step, after, is_editable},
+    steps::unpublishing,
 };
 use crate::{
     Nullable,
@@ -365,7 +366,7 @@ impl Project {
             submit: judge(may(Act::Edit), Step::Submit),
             publish: judge(may(Act::Decide), Step::Publish),
             r#return: judge(may(Act::Decide), Step::Return),
-            unpublish: judge(may(Act::Edit) || may(Act::Decide), Step::Unpublish),
+            unpublish: judge(may(unpublishing(viewer)), Step::Unpublish),
             archive: judge(may(Act::Edit), Step::Archive),
             restore: judge(may(Act::Edit), Step::Restore),
             withdraw: judge(may(Act::Delete), Step::Withdraw),

@@ -3,7 +3,7 @@
 use super::filter::NeedFilter;
 use crate::{
     Result,
-    authz::Store,
+    authz::{Scoped, Store},
     face::{contains, folded_starts_with},
 };
 use entity::{
@@ -14,7 +14,7 @@ use entity::{
     read_model::{OWN, Packed, project_card, project_entry},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, IntoSimpleExpr,
     sea_query::{Expr, ExprTrait, IntoCondition, SimpleExpr},
 };
 
@@ -167,14 +167,14 @@ impl Wanted {
     /// Conditions that entries cannot tell.
     fn of_card(&self, store: &Store) -> Result<SimpleExpr> {
         use project_card::Column;
-        let among = |keys: crate::authz::Scoped| keys.holds(Column::ProjectId);
+        let among = |keys: Scoped| keys.holds(Column::ProjectId);
         Ok(match self {
             Self::Terms(ids) => {
                 let link = project_term::Column::TermId.is_in(ids.iter().copied());
                 among(store.wholes::<project_term::Entity>(link))
             }
             Self::Places(places) => among(store.keys::<project_entry::Entity>(project_entry::Column::ProjectId, places.sql())),
-            Self::Sought(sought) => among(store.wholes::<need::Entity>(sought.sql())),
+            Self::Sought(sought) => among(sought.keys(store)),
             Self::Instant(moment, comparison, at) => {
                 let column = match moment {
                     Moment::Published => Column::PublishedAt,
@@ -226,19 +226,14 @@ impl Sought {
         Condition::all().add_option(least).add_option(most)
     }
 
-    /// Needs of projects whose open needs in the currency add up so.
-    fn sql(&self) -> SimpleExpr {
-        let sum = Expr::cust("SUM(amount_minor)");
-        let sums = need::Entity::find()
-            .select_only()
-            .column(need::Column::ProjectId)
-            .filter(need::Column::Kind.eq(NeedKind::Funding))
-            .filter(need::Column::State.eq(NeedState::Open))
-            .filter(need::Column::Currency.eq(self.currency.clone()))
-            .filter(need::Column::AmountMinor.is_not_null())
-            .group_by(need::Column::ProjectId)
-            .having(self.bounds(&sum));
-        need::Column::ProjectId.in_subquery(sums.into_query())
+    /// Projects whose open needs in the currency add up so.
+    fn keys(&self, store: &Store) -> Scoped {
+        use need::Column::{AmountMinor, Currency, Kind, State};
+        let open = Condition::all()
+            .add(Kind.eq(NeedKind::Funding))
+            .add(State.eq(NeedState::Open))
+            .add(Currency.eq(self.currency.clone()))
+            .add(AmountMinor.is_not_null());
+        store.wholes_by_sum::<need::Entity>(open, AmountMinor, |sum| self.bounds(sum))
     }
 }
-
