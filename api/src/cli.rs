@@ -51,6 +51,13 @@ pub enum Command {
     },
     /// Loads the demo network into an empty database
     Demo,
+    /// Fills a database with a synthetic network of any size, the same for the same seed
+    Seed(SeedArgs),
+    /// Looks after the search index and the read model
+    Search {
+        #[command(subcommand)]
+        what: Search,
+    },
     /// Checks settings and database; says what is wrong and exits with 2 if something is
     Check(Box<ServeArgs>),
 }
@@ -91,6 +98,25 @@ pub enum Admin {
         #[arg(long, env = "IMPACT_NAME", default_value = "Administrator")]
         name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Search {
+    /// Builds both again from the network's rows; servers go on answering meanwhile
+    Rebuild,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SeedArgs {
+    /// How many projects
+    #[arg(long, env = "IMPACT_PROJECTS", default_value_t = 10_000, value_name = "COUNT")]
+    pub projects: u64,
+    /// How many organizations hold them [default: one for 50 projects]
+    #[arg(long, env = "IMPACT_ORGANIZATIONS", value_name = "COUNT")]
+    pub organizations: Option<u64>,
+    /// Which network: the same seed gives the same rows
+    #[arg(long, env = "IMPACT_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]

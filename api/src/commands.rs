@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod import;
 mod migrate;
+mod search;
 mod serve;
 
 use crate::{
@@ -28,6 +29,8 @@ pub async fn run(cli: Cli) -> Result<(), Stop> {
         Command::Admin { what: Admin::Create { email, name } } => admin::create(&home, &email, &name).await,
         Command::Import { what: Import::Barometre { file } } => import::barometre(&home, &file).await,
         Command::Demo => load_demo(&home).await,
+        Command::Seed(arguments) => search::seed(&home, arguments).await,
+        Command::Search { what } => search::search(&home, &what).await,
         Command::Check(arguments) => check::check(&home, &arguments).await,
         Command::Schema => Ok(()),
     }
@@ -48,6 +51,7 @@ async fn open(home: &Home, pending: Pending) -> Result<Pools, Stop> {
         .await
         .map_err(|fault| home.fault(format!("{fault:#}")))?;
     reference::load::load(&pools).await?;
+    pools.ensure_read_model().await?;
     Ok(pools)
 }
 

@@ -25,6 +25,9 @@ mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;
+#[cfg(feature = "search")]
+pub mod search;
+pub mod seed;
 pub mod server;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

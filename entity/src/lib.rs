@@ -10,6 +10,7 @@ pub mod identity;
 pub mod ids;
 pub mod orgs;
 pub mod projects;
+pub mod read_model;
 pub mod reference;
 pub mod traffic;
 

@@ -7,6 +7,7 @@ mod m20261122_000003_orgs;
 mod m20261122_000004_projects;
 mod m20261122_000005_audit;
 mod m20261122_000006_traffic;
+mod m20261122_000007_read_model;
 mod m20261122_000020_indicators;
 mod m20261122_000021_frameworks;
 mod m20261122_000022_measurements;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000021_frameworks::Migration),
             Box::new(m20261122_000022_measurements::Migration),
             Box::new(m20261122_000023_evaluations::Migration),
+            Box::new(m20261122_000007_read_model::Migration),
         ]
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! `tests/snapshots/access.txt` is drawn by the policies themselves, over a network in which everybody meets everything.
 
-use api::authz::{Act, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts, SIGN_IN, Store, Viewer};
+use api::authz::{
+    Act, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts, SIGN_IN, Store, Viewer,
+};
 use entity::{codes::*, *};
 use sea_orm::{ConnectionTrait, EntityTrait, Iden, Iterable, ModelTrait, Statement, Value as Column};
 use std::{

@@ -55,7 +55,7 @@ async fn not_and_or_are_what_logic_says() {
         json!({}),
         json!({ "stage": { "eq": "SCALING" } }),
         json!({ "stage": { "in": ["SCALING", "IDEATION"] }, "licence": { "eq": "CC0" } }),
-        json!({ "holder": { "eq": holder } }),
+        json!({ "holder": { "id": { "eq": holder } } }),
         json!({ "title": { "contains": "l'œuvre" } }),
         json!({ "title": { "startsWith": "projet 0" } }),
         json!({ "sdgGoals": { "some": ["1"] } }),
@@ -98,7 +98,7 @@ async fn an_empty_list_of_alternatives_finds_nothing() {
     for nothing in [
         json!({ "or": [] }),
         json!({ "stage": { "in": [] } }),
-        json!({ "holder": { "in": [] } }),
+        json!({ "holder": { "id": { "in": [] } } }),
         json!({ "sdgGoals": { "some": [] } }),
         json!({ "territory": { "codes": [] } }),
     ] {
@@ -220,7 +220,7 @@ async fn a_filter_finds_nothing_outside_the_slice() {
     for filter in [
         json!({ "status": { "eq": "DRAFT" } }),
         json!({ "not": { "status": { "eq": "PUBLISHED" } } }),
-        json!({ "holder": { "eq": lab.org() } }),
+        json!({ "holder": { "id": { "eq": lab.org() } } }),
         json!({ "title": { "startsWith": "projet" } }),
     ] {
         assert_eq!(found(&lab, filter.clone()).await.len(), 2);

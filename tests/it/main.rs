@@ -19,5 +19,6 @@ mod patch;
 mod permissions;
 mod projects;
 mod reference;
+mod search;
 mod sources;
 mod statements;

@@ -136,6 +136,7 @@ async fn rows_that_come_and_go_move_no_page() {
                     .insert(project::Model { started_on, ..world.published(rows[0].holder_id, title) })
                     .await;
             }
+            world.settle().await;
         };
         let mut found = walk(&visitor, &order_by(keys), 5, forward, intruders).await;
         let all = found.len();

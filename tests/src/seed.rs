@@ -148,7 +148,13 @@ impl World {
             self.insert(row.clone()).await;
             rows.push(row);
         }
+        self.settle().await;
         rows
+    }
+
+    /// Derives what follows from rows that were added as they are.
+    pub async fn settle(&self) {
+        self.0.app.pools.rebuild_read_model().await.expect("the read model");
     }
 
     /// Row of a published project, not yet added.
@@ -196,6 +202,7 @@ impl World {
             updated_at: now,
         };
         self.insert(row).await;
+        self.settle().await;
         id
     }
 

@@ -74,6 +74,22 @@ impl World {
         Self(Arc::new(Inner { address, app, pool, server, database }))
     }
 
+    /// A network whose server has its search index open.
+    pub async fn searching() -> Self {
+        let world = Self::new().await;
+        drop(api::search::start(&world.0.app.pools, world.dir()).expect("a directory for the index"));
+        let ready = "{ projects(first: 1, search: \"x\") { nodes { id } } }";
+        while !world.visitor().asks(ready, serde_json::json!({})).await.errors().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        world
+    }
+
+    /// Every row of the read model.
+    pub async fn read_model(&self) -> std::collections::BTreeMap<String, String> {
+        self.0.app.pools.read_model().await.expect("the read model")
+    }
+
     /// The test's own connection: for rows that no mutation makes, and to see that nothing changed.
     pub fn pool(&self) -> &DatabaseConnection {
         &self.0.pool

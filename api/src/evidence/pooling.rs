@@ -56,7 +56,7 @@ pub enum SynthesisModel {
 /// How the variance between true effects is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum HeterogeneityEstimator {
-    /// DerSimonian and Laird (1986).
+    /// `DerSimonian` and Laird (1986).
     #[graphql(name = "DERSIMONIAN_LAIRD")]
     DerSimonianLaird,
     /// Paule and Mandel (1982).

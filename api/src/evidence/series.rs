@@ -29,7 +29,7 @@ pub fn facts(points: &BTreeMap<String, Point>) -> Facts {
     let actual: Vec<_> = said(|point| point.actual).collect();
     Facts {
         start: said(|point| point.initial).next(),
-        target: said(|point| point.target).last(),
+        target: said(|point| point.target).next_back(),
         next_due_on: next_due_on(actual.iter().map(|(day, _)| day.as_str())),
         current: actual.into_iter().last(),
     }

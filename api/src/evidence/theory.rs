@@ -242,22 +242,19 @@ async fn write(store: &Store, input: TheoryOfChangeWriteInput) -> Result<TheoryO
     let links = check_links(input.links, &nodes, &mut faults);
     faults.none_or_refuse()?;
     let now = store.now();
-    let held = match before {
-        Some(row) => {
-            let held = tx.held::<theory::Entity>(row, Act::Edit)?;
-            tx.update(held, |_| ()).await?
-        }
-        None => {
-            let row = theory::ActiveModel {
-                id: Set(TheoryId::fresh()),
-                project_id: Set(project.id),
-                holder_id: Set(project.holder_id),
-                version: Set(1),
-                created_at: Set(now),
-                updated_at: Set(now),
-            };
-            tx.create::<theory::Entity>(row).await?
-        }
+    let held = if let Some(row) = before {
+        let held = tx.held::<theory::Entity>(row, Act::Edit)?;
+        tx.update(held, |_| ()).await?
+    } else {
+        let row = theory::ActiveModel {
+            id: Set(TheoryId::fresh()),
+            project_id: Set(project.id),
+            holder_id: Set(project.holder_id),
+            version: Set(1),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        tx.create::<theory::Entity>(row).await?
     };
     tx.replace::<theory_node::Entity>(&held, nodes).await?;
     tx.replace::<theory_link::Entity>(&held, links).await?;

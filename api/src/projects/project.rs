@@ -2,7 +2,9 @@
 
 use super::{
     completeness::{self, Around},
+    found,
     need::Need,
+    similar::SimilarProject,
     state::{Step, after, is_editable},
     steps::unpublishing,
 };
@@ -24,10 +26,10 @@ use entity::{
     ids::{ProjectId, TermId},
     orgs::organization,
     projects::{co_holder, contact, need, project, project_term, project_territory},
-    reference::{term, territory},
+    reference::term,
 };
 use gql::{
-    connection::{Connection, Paging},
+    connection::{Connection, Count, Counter, Edge, Paging},
     scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money},
 };
 use std::collections::BTreeMap;
@@ -85,8 +87,10 @@ pub struct ProjectTerritory(project_territory::Model);
 impl ProjectTerritory {
     /// Where.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
+        let reference = ctx.store().reference().await;
         nullable(
-            ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)),
+            reference
+                .map(|known| known.atlas.get(self.0.territory_id).map(|place| Territory(place.row.clone()))),
         )
     }
 
@@ -316,7 +320,7 @@ impl Project {
         ];
         let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
         let ask = window.map(|window| Ask::new("needs", sea_orm::Condition::all(), "", order, window));
-        list_under(ctx.store(), need::Column::ProjectId, self.0.id.0, ask).await
+        nullable(needs(ctx.store(), self.0.id, ask).await.map(Some))
     }
 
     /// Sum of what its open funding needs still ask for, one amount per currency.
@@ -380,6 +384,21 @@ impl Project {
         nullable(evidence::theory::theory_of(ctx.store(), self.0.id).await)
     }
 
+    /// Projects like this one, with what they share; the viewer sees all of them.
+    ///
+    /// Errors: `UNAVAILABLE` while the search index is being built.
+    async fn similar_projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 20.", default = 5)] first: i32,
+    ) -> Nullable<Vec<SimilarProject>> {
+        let first = match usize::try_from(first) {
+            Ok(first @ 1..=20) => first,
+            _ => return Some(Err(crate::Error::bad_input("`first` must be from 1 to 20.").into_graphql())),
+        };
+        nullable(found::similar(ctx.store(), self.0.clone(), first).await.map(Some))
+    }
+
     /// Project that this one was joined into.
     async fn merged_into(&self, ctx: &Context<'_>) -> Nullable<Self> {
         let into = self.0.merged_into_id?;
@@ -428,7 +447,7 @@ impl Project {
     }
 }
 
-/// Terms of a project with their mark; all terms of all projects of an answer come in two statements.
+/// Terms of a project with their mark; all links of all projects of an answer come in one statement.
 pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result<Vec<(term::Model, bool)>> {
     let links: BTreeMap<TermId, bool> = store
         .parts::<project_term::Entity>(project)
@@ -436,16 +455,11 @@ pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result
         .into_iter()
         .map(|link| (link.term_id, link.is_primary))
         .collect();
-    let terms =
-        futures_util::future::try_join_all(links.keys().map(|id| store.load::<term::Entity>(*id))).await?;
-    Ok(terms
+    let reference = store.reference().await?;
+    let terms = links
         .into_iter()
-        .flatten()
-        .map(|term| {
-            let is_primary = links.get(&term.id).copied().unwrap_or_default();
-            (term, is_primary)
-        })
-        .collect())
+        .filter_map(|(id, is_primary)| Some((reference.vocabulary.get(id)?.clone(), is_primary)));
+    Ok(terms.collect())
 }
 
 /// What completeness counts around a project.
@@ -465,14 +479,24 @@ pub(super) async fn around(store: &Store, project: ProjectId) -> crate::Result<A
     })
 }
 
-async fn funding_sought(store: &Store, project: ProjectId) -> crate::Result<Vec<Money>> {
-    Ok(sum_of(store.parts::<need::Entity>(project).await?))
+/// A project has few needs: all are read at once, with those of the other projects of the answer, and paged here.
+async fn needs(
+    store: &Store,
+    project: ProjectId,
+    ask: crate::Result<Ask<need::Entity>>,
+) -> crate::Result<Connection<Need>> {
+    let ask = ask?;
+    let rows = store.parts::<need::Entity>(project).await?;
+    let total = Count::capped(rows.len() as u64);
+    let page = store.page_of(&ask, rows)?;
+    let edges = page.rows.into_iter().map(|(cursor, row)| Edge { cursor, node: Need(row) }).collect();
+    let counter = Counter::new(move || async move { Ok(total) });
+    Ok(Connection { edges, has_next: page.has_next, has_previous: page.has_previous, counter })
 }
 
-/// Sum of what open funding needs ask for, one amount per currency.
-pub(super) fn sum_of(needs: Vec<need::Model>) -> Vec<Money> {
+async fn funding_sought(store: &Store, project: ProjectId) -> crate::Result<Vec<Money>> {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-    for need in needs {
+    for need in store.parts::<need::Entity>(project).await? {
         if need.kind != NeedKind::Funding || need.state != NeedState::Open {
             continue;
         }
@@ -481,5 +505,5 @@ pub(super) fn sum_of(needs: Vec<need::Model>) -> Vec<Money> {
             *sum = sum.saturating_add(minor);
         }
     }
-    sums.into_iter().map(|(currency, minor)| Money::from_minor(minor, &currency)).collect()
+    Ok(sums.into_iter().map(|(currency, minor)| Money::from_minor(minor, &currency)).collect())
 }

@@ -52,6 +52,7 @@ impl Places {
         filter: &TerritoryFilter,
         link: impl ColumnTrait,
     ) -> Result<Condition> {
+        use territory_closure::Column::{AncestorId, DescendantId};
         let ids = filter
             .codes
             .iter()
@@ -61,28 +62,18 @@ impl Places {
             .map_err(Error::bad_input)?
             .copied()
             .unwrap_or(TerritoryRelation::Any);
-        Ok(related(store, &ids, relation, link))
-    }
-}
-
-/// Rows whose `link` is a territory that relates so to one of these.
-pub fn related(
-    store: &Store,
-    ids: &[TerritoryId],
-    relation: TerritoryRelation,
-    link: impl ColumnTrait,
-) -> Condition {
-    use territory_closure::Column::{AncestorId, DescendantId};
-    let ids = ids.to_vec();
-    let narrower =
-        || store.keys::<territory_closure::Entity>(DescendantId, AncestorId.is_in(ids.clone())).holds(link);
-    let wider =
-        || store.keys::<territory_closure::Entity>(AncestorId, DescendantId.is_in(ids.clone())).holds(link);
-    match relation {
-        TerritoryRelation::Exact => Condition::all().add(link.is_in(ids)),
-        TerritoryRelation::Wider => Condition::all().add(wider()),
-        TerritoryRelation::Narrower => Condition::all().add(narrower()),
-        TerritoryRelation::Any => Condition::any().add(wider()).add(narrower()),
+        let narrower = || {
+            store.keys::<territory_closure::Entity>(DescendantId, AncestorId.is_in(ids.clone())).holds(link)
+        };
+        let wider = || {
+            store.keys::<territory_closure::Entity>(AncestorId, DescendantId.is_in(ids.clone())).holds(link)
+        };
+        Ok(match relation {
+            TerritoryRelation::Exact => Condition::all().add(link.is_in(ids)),
+            TerritoryRelation::Wider => Condition::all().add(wider()),
+            TerritoryRelation::Narrower => Condition::all().add(narrower()),
+            TerritoryRelation::Any => Condition::any().add(wider()).add(narrower()),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Actor, World};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 const READ: &str = "query ($id: ID!) { evaluation(id: $id) { status independence limits evidenceLevel reply
     independenceReasons { tie chain { name } } findings { direction statement } } }";
 

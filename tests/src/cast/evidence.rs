@@ -151,8 +151,13 @@ impl Cast {
             self.world.insert(row).await;
             self.names.insert(id.0, format!("{} of fund", status.code()));
             let name = "Inclusion".to_owned();
-            let dimension =
-                framework_dimension::Model { framework_id: id, position: 0, name, question: None, weight: None };
+            let dimension = framework_dimension::Model {
+                framework_id: id,
+                position: 0,
+                name,
+                question: None,
+                weight: None,
+            };
             self.world.insert(dimension).await;
             let item = framework_item::Model {
                 framework_id: id,
@@ -208,7 +213,12 @@ impl Cast {
         row
     }
 
-    async fn measurement(&mut self, used: &indicator_use::Model, state: MeasurementState, sharing: Visibility) {
+    async fn measurement(
+        &mut self,
+        used: &indicator_use::Model,
+        state: MeasurementState,
+        sharing: Visibility,
+    ) {
         let (id, now) = (MeasurementId::fresh(), self.world.now());
         let row = measurement::Model {
             id,
@@ -283,7 +293,12 @@ impl Cast {
         self.world.insert(theory_link::Model { theory_id: id, from_key, to_key, rationale: None }).await;
     }
 
-    async fn evaluation(&mut self, project_id: ProjectId, holder_id: OrganizationId, status: EvaluationStatus) {
+    async fn evaluation(
+        &mut self,
+        project_id: ProjectId,
+        holder_id: OrganizationId,
+        status: EvaluationStatus,
+    ) {
         use EvaluationStatus::{Delivered, Published, Ready};
         let (id, now) = (EvaluationId::fresh(), self.world.now());
         let text = || Some("Une seule ville.".to_owned());

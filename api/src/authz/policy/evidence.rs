@@ -14,7 +14,6 @@ use sea_orm::{
 };
 
 pub const FIELDS: &[(&str, Visibility)] = &[
-    ("Territory.fundingSought", Visibility::Network),
     ("Measurement.comment", Visibility::Party),
     ("Measurement.evidence", Visibility::Party),
     ("Measurement.returnReason", Visibility::Party),

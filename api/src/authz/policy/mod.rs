@@ -7,6 +7,7 @@ mod evidence;
 mod identity;
 mod orgs;
 mod projects;
+mod read_model;
 mod reference;
 
 pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
