@@ -49,10 +49,31 @@ pub enum Command {
         #[command(subcommand)]
         what: Ledger,
     },
+    /// Takes in open data
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
     /// Loads the demo network into an empty database
     Demo,
+    /// Fills a database with a synthetic network of any size, the same for the same seed
+    Seed(SeedArgs),
+    /// Looks after the search index and the read model
+    Search {
+        #[command(subcommand)]
+        what: Search,
+    },
     /// Checks settings and database; says what is wrong and exits with 2 if something is
     Check(Box<ServeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Takes in measures of the Baromètre des résultats de l'action publique; again says only what is new
+    Barometre {
+        /// measures.csv, with indicators.json beside it
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +109,25 @@ pub enum Admin {
         #[arg(long, env = "IMPACT_NAME", default_value = "Administrator")]
         name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Search {
+    /// Builds both again from the network's rows; servers go on answering meanwhile
+    Rebuild,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SeedArgs {
+    /// How many projects
+    #[arg(long, env = "IMPACT_PROJECTS", default_value_t = 10_000, value_name = "COUNT")]
+    pub projects: u64,
+    /// How many organizations hold them [default: one for 50 projects]
+    #[arg(long, env = "IMPACT_ORGANIZATIONS", value_name = "COUNT")]
+    pub organizations: Option<u64>,
+    /// Which network: the same seed gives the same rows
+    #[arg(long, env = "IMPACT_SEED", default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]
@@ -182,7 +222,7 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Cli>
             Ok(None)
         }
         Err(fault) if fault.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err("say what to do: serve, migrate, schema, admin, demo or check; `impact --help` explains each"
+            Err("say what to do: serve, migrate, schema, admin, import, demo or check; `impact --help` explains each"
                 .to_owned())
         }
         Err(fault) => Err(one_line(&fault)),

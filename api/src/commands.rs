@@ -2,13 +2,15 @@
 
 mod admin;
 mod check;
+mod import;
 mod ledger;
 mod migrate;
+mod search;
 mod serve;
 
 use crate::{
     authz::{Clock, Pending, Pools},
-    cli::{Admin, Cli, Command, Ledger},
+    cli::{Admin, Cli, Command, Import, Ledger},
     config::{self, Home, Stop},
     demo, reference, schema,
 };
@@ -27,7 +29,10 @@ pub async fn run(cli: Cli) -> Result<(), Stop> {
         Command::Migrate { what } => migrate::migrate(&home, what).await,
         Command::Admin { what: Admin::Create { email, name } } => admin::create(&home, &email, &name).await,
         Command::Ledger { what: Ledger::Verify } => ledger::check(&home).await,
+        Command::Import { what: Import::Barometre { file } } => import::barometre(&home, &file).await,
         Command::Demo => load_demo(&home).await,
+        Command::Seed(arguments) => search::seed(&home, arguments).await,
+        Command::Search { what } => search::search(&home, &what).await,
         Command::Check(arguments) => check::check(&home, &arguments).await,
         Command::Schema => Ok(()),
     }
@@ -48,6 +53,7 @@ async fn open(home: &Home, pending: Pending) -> Result<Pools, Stop> {
         .await
         .map_err(|fault| home.fault(format!("{fault:#}")))?;
     reference::load::load(&pools).await?;
+    pools.ensure_read_model().await?;
     Ok(pools)
 }
 

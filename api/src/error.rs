@@ -114,6 +114,20 @@ pub enum UserErrorCode {
     CommitmentExceeded,
     /// Contract does not hold that much money.
     FundsMissing,
+    /// Theory of change goes in a circle; the message names the way round.
+    TheoryCycle,
+    /// Days of the measurement are locked by a reviewer.
+    PeriodLocked,
+    /// Dimension is not among those the indicator may be broken down by.
+    DimensionUnknown,
+    /// Level of evidence is above what the methods and the independence of the evaluators allow.
+    EvidenceCeiling,
+    /// Time for this has not come yet; the message names the day.
+    TooEarly,
+    /// Time for this is over.
+    TooLate,
+    /// Model of social return lacks a figure without which no ratio is worth anything; the message names it.
+    SroiIncomplete,
 }
 
 /// What went wrong.

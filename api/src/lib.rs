@@ -15,6 +15,7 @@ pub mod config;
 pub mod contracts;
 pub mod demo;
 mod error;
+pub mod evidence;
 pub mod fold;
 pub mod http;
 pub mod identity;
@@ -25,6 +26,9 @@ mod progress;
 pub mod projects;
 pub mod reference;
 pub mod schema;
+#[cfg(feature = "search")]
+pub mod search;
+pub mod seed;
 pub mod server;
 
 pub use error::{Error, Faults, Nullable, Result, UserError, UserErrorCode, nullable};

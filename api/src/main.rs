@@ -2,13 +2,17 @@
 
 use std::process::ExitCode;
 
+/// Bytes: the deepest query that the limits let through has to fit, unoptimized builds included.
+const STACK: usize = 16 << 20;
+
 fn main() -> ExitCode {
     let cli = match api::cli::read(std::env::args_os()) {
         Ok(Some(cli)) => cli,
         Ok(None) => return ExitCode::SUCCESS,
         Err(fault) => return end(&fault, 2),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(cause) => return end(&cause.to_string(), 1),
     };

@@ -7,7 +7,7 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{describe_schema, gate, published};
 
-use crate::{audit, contracts, identity, orgs, projects, reference};
+use crate::{audit, contracts, evidence, identity, orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -25,6 +25,13 @@ pub struct Query(
     contracts::ContractQuery,
     contracts::SimulationQuery,
     contracts::ContractStatisticsQuery,
+    evidence::IndicatorQuery,
+    evidence::RankingQuery,
+    evidence::FrameworkQuery,
+    evidence::EvaluationQuery,
+    evidence::SynthesisQuery,
+    evidence::TotalQuery,
+    evidence::ExportQuery,
     audit::AuditQuery,
 );
 
@@ -51,6 +58,16 @@ pub struct Mutation(
     contracts::ContractStepMutation,
     contracts::ClaimMutation,
     contracts::ContractMoneyMutation,
+    evidence::IndicatorMutation,
+    evidence::FrameworkMutation,
+    evidence::AdoptionMutation,
+    evidence::UsageMutation,
+    evidence::TheoryMutation,
+    evidence::MeasurementMutation,
+    evidence::PeriodMutation,
+    evidence::ImportMutation,
+    evidence::EvaluationMutation,
+    evidence::SroiMutation,
 );
 
 pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
@@ -60,7 +77,7 @@ pub fn schema() -> Schema {
     let schema = GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription);
     directives::ALL
         .into_iter()
-        .fold(schema, |schema, directive| schema.directive(directive))
+        .fold(schema, async_graphql::SchemaBuilder::directive)
         .register_output_type::<Node>()
         .disable_suggestions()
         .finish()

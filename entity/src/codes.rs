@@ -66,6 +66,11 @@ macro_rules! code_list {
     };
 }
 
+// After the macro, which it uses.
+mod evidence;
+
+pub use evidence::*;
+
 code_list! {
     /// Legal form of an organization.
     ///

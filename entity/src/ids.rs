@@ -136,6 +136,17 @@ keys! {
     PaymentId "opy" "OutcomePayment",
     RepaymentId "rpy" "ContractRepayment",
     LedgerEntryId "led" "LedgerEntry",
+    IndicatorId "ind" "Indicator",
+    PolicySeriesId "pse" "PolicySeries",
+    FrameworkId "frm" "Framework",
+    FrameworkAdoptionId "fad" "FrameworkAdoption",
+    IndicatorUseId "use" "IndicatorUse",
+    TheoryId "toc" "TheoryOfChange",
+    MeasurementId "mea" "Measurement",
+    PeriodLockId "lck" "PeriodLock",
+    EvaluationId "eva" "Evaluation",
+    FindingId "fin" "Finding",
+    SroiModelId "sro" "SroiModel",
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@
 pub mod audit;
 pub mod codes;
 pub mod contracts;
+pub mod evidence;
 pub mod identity;
 pub mod ids;
 pub mod orgs;
 pub mod projects;
+pub mod read_model;
 pub mod reference;
 pub mod traffic;
 

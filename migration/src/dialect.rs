@@ -13,9 +13,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("@text", "text collate \"C\"", "text"),
     ("@int", "bigint", "bigint"),
     ("@small", "integer", "integer"),
+    ("@short", "smallint", "integer"),
     ("@bool", "boolean", "boolean"),
     ("@json", "jsonb", "text"),
     ("@bytes", "bytea", "blob"),
+    // Columns an index carries beside its keys; SQLite knows keys only.
+    ("@covering", ") include (", ","),
     ("@sequence", "bigint generated always as identity primary key", "integer primary key autoincrement"),
 ];
 

@@ -7,7 +7,12 @@ mod m20261122_000003_orgs;
 mod m20261122_000004_projects;
 mod m20261122_000005_audit;
 mod m20261122_000006_traffic;
-mod m20261122_000020_contracts;
+mod m20261122_000007_read_model;
+mod m20261122_000020_indicators;
+mod m20261122_000021_frameworks;
+mod m20261122_000022_measurements;
+mod m20261122_000023_evaluations;
+mod m20261122_000030_contracts;
 
 use sea_orm_migration::prelude::*;
 
@@ -25,7 +30,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_projects::Migration),
             Box::new(m20261122_000005_audit::Migration),
             Box::new(m20261122_000006_traffic::Migration),
-            Box::new(m20261122_000020_contracts::Migration),
+            Box::new(m20261122_000020_indicators::Migration),
+            Box::new(m20261122_000021_frameworks::Migration),
+            Box::new(m20261122_000022_measurements::Migration),
+            Box::new(m20261122_000023_evaluations::Migration),
+            Box::new(m20261122_000007_read_model::Migration),
+            Box::new(m20261122_000030_contracts::Migration),
         ]
     }
 }

@@ -48,11 +48,13 @@ export const ask = async (query, variables, headers) => {
   return response.json();
 };
 
-/** The headers of a signed-in request. */
-export const signInAsFunder = async () => {
+/** The headers of a request by whoever has this address; the demo's people share a password. */
+export const signInAs = async (email) => {
   const signIn =
     'mutation ($input: SessionCreateInput!) { sessionCreate(input: $input) { tokens { accessToken } errors { message } } }';
-  const { data, errors } = await ask(signIn, { input: funder });
-  assert.ok(data?.sessionCreate?.tokens, `${funder.email} can sign in: ${JSON.stringify(errors ?? data)}`);
+  const { data, errors } = await ask(signIn, { input: { email, password: funder.password } });
+  assert.ok(data?.sessionCreate?.tokens, `${email} can sign in: ${JSON.stringify(errors ?? data)}`);
   return { authorization: `Bearer ${data.sessionCreate.tokens.accessToken}` };
 };
+
+export const signInAsFunder = () => signInAs(funder.email);

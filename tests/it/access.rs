@@ -2,7 +2,9 @@
 //!
 //! `tests/snapshots/access.txt` is drawn by the policies themselves, over a network in which everybody meets everything.
 
-use api::authz::{Act, CONTRACTS, FIELD_LEVELS, Policy, RequestFacts, SIGN_IN, Store, Viewer};
+use api::authz::{
+    Act, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts, SIGN_IN, Store, Viewer,
+};
 use entity::{codes::*, *};
 use sea_orm::{ConnectionTrait, EntityTrait, Iden, Iterable, ModelTrait, Statement, Value as Column};
 use std::{
@@ -118,6 +120,8 @@ async fn the_matrix_is_as_it_is_written_down() {
         ("job harvest".to_owned(), Viewer::job("harvest")),
         ("job sign_in".to_owned(), Viewer::job(SIGN_IN)),
         ("job contracts".to_owned(), Viewer::job(CONTRACTS)),
+        ("job policy_import".to_owned(), Viewer::job(POLICY_IMPORT)),
+        ("job evidence_clock".to_owned(), Viewer::job(EVIDENCE_CLOCK)),
     ];
     for person in &cast.people {
         viewers.push((person.name.clone(), person.viewer().await));
@@ -160,6 +164,30 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<reference::postal_code::Entity>().await;
     drawing.draw::<reference::term::Entity>().await;
     drawing.draw::<reference::term_parent::Entity>().await;
+    drawing.draw::<evidence::indicator::Entity>().await;
+    drawing.draw::<evidence::indicator_term::Entity>().await;
+    drawing.draw::<evidence::indicator_reference::Entity>().await;
+    drawing.draw::<evidence::policy_series::Entity>().await;
+    drawing.draw::<evidence::policy_point::Entity>().await;
+    drawing.draw::<evidence::framework::Entity>().await;
+    drawing.draw::<evidence::framework_dimension::Entity>().await;
+    drawing.draw::<evidence::framework_item::Entity>().await;
+    drawing.draw::<evidence::framework_term::Entity>().await;
+    drawing.draw::<evidence::framework_territory::Entity>().await;
+    drawing.draw::<evidence::framework_adoption::Entity>().await;
+    drawing.draw::<evidence::adoption_exception::Entity>().await;
+    drawing.draw::<evidence::indicator_use::Entity>().await;
+    drawing.draw::<evidence::indicator_milestone::Entity>().await;
+    drawing.draw::<evidence::theory::Entity>().await;
+    drawing.draw::<evidence::theory_node::Entity>().await;
+    drawing.draw::<evidence::theory_link::Entity>().await;
+    drawing.draw::<evidence::measurement::Entity>().await;
+    drawing.draw::<evidence::measurement_cell::Entity>().await;
+    drawing.draw::<evidence::period_lock::Entity>().await;
+    drawing.draw::<evidence::evaluation::Entity>().await;
+    drawing.draw::<evidence::evaluation_party::Entity>().await;
+    drawing.draw::<evidence::finding::Entity>().await;
+    drawing.draw::<evidence::sroi_model::Entity>().await;
 
     let known: BTreeSet<_> = WITHOUT_POLICY.iter().map(|&table| table.to_owned()).collect();
     let new: Vec<_> = tables(&cast)

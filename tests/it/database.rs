@@ -87,7 +87,9 @@ impl Check<'_> {
 
 #[tokio::test]
 async fn every_row_is_what_its_table_is() {
-    use entity::{audit::*, contracts::*, identity::*, orgs::*, projects::*, reference::*, traffic::*};
+    use entity::{
+        audit::*, contracts::*, evidence::*, identity::*, orgs::*, projects::*, reference::*, traffic::*,
+    };
     let world = World::new().await;
     let mut check = Check { world: &world, tables: BTreeSet::new(), faults: Vec::new() };
     macro_rules! agree { ($($area:ident)+) => { $(check.agrees::<$area::Entity>().await;)+ } }
@@ -96,6 +98,10 @@ async fn every_row_is_what_its_table_is() {
     agree!(project co_holder project_term project_territory need contact);
     agree!(territory territory_closure postal_code term term_parent audit_event change);
     agree!(contract contract_party contract_version contract_signature contract_consent contract_investment outcome_claim claim_verification claim_contestation payment_computation outcome_payment contract_repayment ledger_entry);
+    agree!(indicator indicator_term indicator_reference policy_series policy_point);
+    agree!(framework framework_dimension framework_item framework_term framework_territory);
+    agree!(framework_adoption adoption_exception indicator_use indicator_milestone theory theory_node theory_link);
+    agree!(measurement measurement_cell period_lock evaluation evaluation_party finding sroi_model);
     agree!(signing_key throttle idempotency_key shared_value);
     let missing: Vec<_> = tables(world.pool()).await.difference(&check.tables).cloned().collect();
     assert_eq!(missing, Vec::<String>::new(), "tables without a row here; add them to `agree!`");

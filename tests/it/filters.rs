@@ -22,7 +22,7 @@ async fn network(world: &World) -> (Actor, Actor) {
     let (lab, other) = (world.innovator("Water Lab").await, world.innovator("Other Lab").await);
     let need = |cents: u32| {
         let amount = json!({ "amount": format!("{}.{:02}", cents / 100, cents % 100), "currency": "EUR" });
-        json!({ "kind": "FUNDING", "instrument": if cents % 2 == 0 { "GRANT" } else { "LOAN_SENIOR" }, "amount": amount })
+        json!({ "kind": "FUNDING", "instrument": if cents.is_multiple_of(2) { "GRANT" } else { "LOAN_SENIOR" }, "amount": amount })
     };
     let goals = ["1", "3", "8"];
     let places = ["COM-31555", "DEP-81", "REG-94", "EPCI-200034023"];
@@ -55,7 +55,7 @@ async fn not_and_or_are_what_logic_says() {
         json!({}),
         json!({ "stage": { "eq": "SCALING" } }),
         json!({ "stage": { "in": ["SCALING", "IDEATION"] }, "licence": { "eq": "CC0" } }),
-        json!({ "holder": { "eq": holder } }),
+        json!({ "holder": { "id": { "eq": holder } } }),
         json!({ "title": { "contains": "l'œuvre" } }),
         json!({ "title": { "startsWith": "projet 0" } }),
         json!({ "sdgGoals": { "some": ["1"] } }),
@@ -98,7 +98,7 @@ async fn an_empty_list_of_alternatives_finds_nothing() {
     for nothing in [
         json!({ "or": [] }),
         json!({ "stage": { "in": [] } }),
-        json!({ "holder": { "in": [] } }),
+        json!({ "holder": { "id": { "in": [] } } }),
         json!({ "sdgGoals": { "some": [] } }),
         json!({ "territory": { "codes": [] } }),
     ] {
@@ -220,7 +220,7 @@ async fn a_filter_finds_nothing_outside_the_slice() {
     for filter in [
         json!({ "status": { "eq": "DRAFT" } }),
         json!({ "not": { "status": { "eq": "PUBLISHED" } } }),
-        json!({ "holder": { "eq": lab.org() } }),
+        json!({ "holder": { "id": { "eq": lab.org() } } }),
         json!({ "title": { "startsWith": "projet" } }),
     ] {
         assert_eq!(found(&lab, filter.clone()).await.len(), 2);

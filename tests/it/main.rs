@@ -10,11 +10,16 @@
 
 mod access;
 mod contracts;
+mod crawl;
 mod database;
+mod evidence;
+mod exposure;
 mod filters;
 mod pages;
 mod patch;
+mod permissions;
 mod projects;
 mod reference;
+mod search;
 mod sources;
 mod statements;

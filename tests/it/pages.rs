@@ -14,11 +14,12 @@ async fn rows(world: &World) -> Vec<project::Model> {
     let lab = world.innovator("Water Lab").await;
     let start = world.now();
     let change = |place: usize, row: &mut project::Model| {
-        row.title = TITLES[place % TITLES.len()].to_owned();
+        TITLES[place % TITLES.len()].clone_into(&mut row.title);
         row.started_on =
             [None, Some("2024"), Some("2024-05"), Some("2023-12-31"), None][place % 5].map(str::to_owned);
         let hour = i64::try_from(place % 3).unwrap() * At::HOUR;
-        (row.published_at, row.updated_at) = ((place % 4 > 0).then(|| start.plus(hour)), start.plus(-hour));
+        (row.published_at, row.updated_at) =
+            ((!place.is_multiple_of(4)).then(|| start.plus(hour)), start.plus(-hour));
     };
     world.projects(lab.organization.unwrap(), 23, change).await
 }
@@ -81,7 +82,7 @@ async fn walk(
         assert_eq!(info[came], !cursor.is_null(), "{answer:?}");
         assert!(page.len() <= size, "{answer:?}");
         if forward {
-            found.extend(page)
+            found.extend(page);
         } else {
             found.splice(0..0, page);
         }
@@ -135,6 +136,7 @@ async fn rows_that_come_and_go_move_no_page() {
                     .insert(project::Model { started_on, ..world.published(rows[0].holder_id, title) })
                     .await;
             }
+            world.settle().await;
         };
         let mut found = walk(&visitor, &order_by(keys), 5, forward, intruders).await;
         let all = found.len();

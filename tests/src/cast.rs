@@ -1,5 +1,7 @@
 //! Everybody and everything at once: a small network in which each kind of viewer meets each kind of row.
 
+mod evidence;
+
 use crate::{Actor, World};
 use api::fold::fold;
 use entity::{
@@ -109,6 +111,7 @@ impl Cast {
         for project in [shown, draft] {
             self.describe(project).await;
         }
+        self.measured(shown).await;
         for organization in [lab, fallen] {
             self.profile(organization).await;
             self.trail(Some(organization), "lab owner").await;

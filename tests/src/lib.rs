@@ -24,6 +24,7 @@ mod cast;
 mod client;
 mod databases;
 mod golden;
+mod schema;
 mod seed;
 mod world;
 
@@ -33,6 +34,7 @@ pub use cast::Cast;
 pub use client::Reply;
 pub use databases::{Database, is_postgres};
 pub use golden::golden;
+pub use schema::{Field, Schema};
 pub use seed::complete;
 pub use serde_json::{Value, json};
 pub use world::World;

@@ -9,7 +9,10 @@ use entity::{
     orgs::{membership, organization, organization_kind},
     projects::{need, project},
 };
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter, Set,
+};
 use serde_json::{Value, json};
 
 impl World {
@@ -118,6 +121,18 @@ impl World {
         id
     }
 
+    /// Empties all seats of an organization.
+    pub async fn unseat(&self, organization: OrganizationId) {
+        let seats =
+            membership::Entity::delete_many().filter(membership::Column::OrganizationId.eq(organization));
+        seats.exec(self.pool()).await.expect("seats are emptied");
+    }
+
+    pub async fn set_status(&self, user: UserId, status: UserStatus) {
+        let row = user::ActiveModel { id: Set(user), status: Set(status), ..Default::default() };
+        row.update(self.pool()).await.expect("the status is set");
+    }
+
     /// Published projects of an organization, in bulk: `change` makes each what the story needs.
     pub async fn projects(
         &self,
@@ -133,7 +148,13 @@ impl World {
             self.insert(row.clone()).await;
             rows.push(row);
         }
+        self.settle().await;
         rows
+    }
+
+    /// Derives what follows from rows that were added as they are.
+    pub async fn settle(&self) {
+        self.0.app.pools.rebuild_read_model().await.expect("the read model");
     }
 
     /// Row of a published project, not yet added.
@@ -181,6 +202,7 @@ impl World {
             updated_at: now,
         };
         self.insert(row).await;
+        self.settle().await;
         id
     }
 

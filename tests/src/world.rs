@@ -3,7 +3,7 @@
 use crate::{Actor, Database, Reply, client};
 use api::{
     authn::{Authenticator, token},
-    authz::{Clock, Pending, Pools, Traffic},
+    authz::{Clock, Pending, Pools, RequestFacts, Store, Traffic, Viewer},
     config::Serving,
     http::{App, metrics::Operation, router},
     mail::{MailSettings, Mailer},
@@ -74,6 +74,22 @@ impl World {
         Self(Arc::new(Inner { address, app, pool, server, database }))
     }
 
+    /// A network whose server has its search index open.
+    pub async fn searching() -> Self {
+        let world = Self::new().await;
+        drop(api::search::start(&world.0.app.pools, world.dir()).expect("a directory for the index"));
+        let ready = "{ projects(first: 1, search: \"x\") { nodes { id } } }";
+        while !world.visitor().asks(ready, serde_json::json!({})).await.errors().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        world
+    }
+
+    /// Every row of the read model.
+    pub async fn read_model(&self) -> std::collections::BTreeMap<String, String> {
+        self.0.app.pools.read_model().await.expect("the read model")
+    }
+
     /// The test's own connection: for rows that no mutation makes, and to see that nothing changed.
     pub fn pool(&self) -> &DatabaseConnection {
         &self.0.pool
@@ -96,6 +112,13 @@ impl World {
     /// Time passes.
     pub fn later(&self, time: Duration) {
         self.0.app.clock.advance(i64::try_from(time.as_micros()).expect("less than 292,000 years"));
+    }
+
+    /// The database as a part of the system sees it, for what no mutation does.
+    pub fn store_of(&self, job: &'static str) -> Store {
+        let app = &self.0.app;
+        let facts = RequestFacts { id: "story".to_owned(), ..RequestFacts::default() };
+        Store::new(app.pools.clone(), Viewer::job(job), app.clock.clone(), facts)
     }
 
     /// Sends any request, as it is.
@@ -144,6 +167,12 @@ impl World {
     /// Owner of a verified university.
     pub async fn university(&self, name: &str) -> Actor {
         self.owner(name, ActorKind::University, Verification::Verified).await
+    }
+
+    /// The same person, signed in anew: tokens end as time passes.
+    pub async fn again(&self, actor: &Actor) -> Actor {
+        let token = self.token_for(actor.user.expect("an account")).await;
+        Actor { token: Some(token), ..actor.clone() }
     }
 
     /// Signs somebody in: a session, and the access token that the API would give for it.

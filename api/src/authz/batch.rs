@@ -86,6 +86,13 @@ impl Hub {
         self.state().desks.clear();
     }
 
+    /// Answers an ask before it is asked.
+    pub(super) fn know<L: Lookup>(&self, lookup: &L, key: L::Key, value: L::Value) {
+        if let Some(desk) = desk_of(&mut self.state().desks, lookup) {
+            desk.known.entry(key).or_insert(Some(value));
+        }
+    }
+
     pub(super) async fn ask<L: Lookup>(self: &Arc<Self>, lookup: L, key: L::Key) -> Result<Option<L::Value>> {
         let answer = {
             let mut state = self.state();
@@ -272,7 +279,7 @@ impl<P: PartOf> Lookup for Parts<P> {
         let mut found: HashMap<Self::Key, Vec<P::Model>> =
             keys.iter().map(|&key| (key, Vec::new())).collect();
         let by_value: HashMap<String, Self::Key> =
-            keys.into_iter().map(|key| (format!("{:?}", sea_orm::Value::from(key.into())), key)).collect();
+            keys.into_iter().map(|key| (format!("{:?}", Into::<sea_orm::Value>::into(key)), key)).collect();
         for row in rows {
             let whole = by_value.get(&format!("{:?}", row.get(P::LINK)));
             if let Some(parts) = whole.and_then(|whole| found.get_mut(whole)) {

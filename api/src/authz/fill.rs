@@ -16,7 +16,7 @@ use sea_orm::{
 const VALUES: usize = 30_000;
 
 /// One transaction that prepares the database, alone among all servers. Dropped, it leaves nothing behind.
-pub(crate) struct Fill(DatabaseTransaction);
+pub(crate) struct Fill(DatabaseTransaction, Pools);
 
 impl Pools {
     /// Whether a filling of this name was made.
@@ -24,8 +24,14 @@ impl Pools {
         Ok(shared_value::Entity::find_by_id(name).one(&self.write).await?.is_some())
     }
 
+    /// What a filling of this name was marked with.
+    pub(crate) async fn mark_of(&self, name: &str) -> Result<Option<String>> {
+        let row = shared_value::Entity::find_by_id(name).one(&self.read).await?;
+        Ok(row.map(|row| String::from_utf8_lossy(&row.value).into_owned()))
+    }
+
     pub(crate) async fn fill(&self) -> Result<Fill> {
-        Ok(Fill(self.prepare().await?))
+        Ok(Fill(self.prepare().await?, self.clone()))
     }
 }
 
@@ -62,8 +68,15 @@ impl Fill {
         Ok(())
     }
 
+    /// Makes it true, with what follows from it, and tells those who follow changes that anything may be new.
     pub(crate) async fn commit(self) -> Result<()> {
-        Ok(self.0.commit().await?)
+        let Self(tx, pools) = self;
+        pools.derive_missing(&tx).await?;
+        super::feed::announce_everything(&tx).await?;
+        tx.commit().await?;
+        pools.shared().forget_reference();
+        pools.shared().ring();
+        Ok(())
     }
 }
 

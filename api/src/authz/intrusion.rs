@@ -1,4 +1,4 @@
-//! What staff read of organizations they do not belong to, written down for those organizations.
+//! What staff and evaluators read of organizations they do not belong to, written down for those organizations.
 
 use super::Store;
 use crate::Result;
@@ -20,12 +20,14 @@ impl Store {
             return Ok(());
         }
         let (now, facts, actor) = (self.now(), self.facts(), self.viewer().user());
+        let is_staff = self.viewer().is_staff();
+        let action = if is_staff { "staffRead" } else { "evaluatorRead" };
         let events = read.into_iter().map(|((organization, subject), fields)| audit_event::ActiveModel {
             id: Set(AuditEventId::fresh()),
             at: Set(now),
             actor_id: Set(actor),
             organization_id: Set(Some(organization)),
-            action: Set("staffRead".to_owned()),
+            action: Set(action.to_owned()),
             subject: Set(Some(subject)),
             changes: Set(serde_json::json!({ "fields": fields })),
             reason: Set(None),

@@ -33,12 +33,16 @@
 
 mod arrival;
 mod batch;
+mod bulk;
+mod derived;
+mod feed;
 mod fill;
 mod intrusion;
 mod open;
 mod page;
 mod policy;
 mod rows;
+mod shared;
 mod store;
 mod traffic;
 mod tx;
@@ -47,12 +51,15 @@ mod withheld;
 
 pub use arrival::{Arrival, Credential};
 pub use batch::{Batched, Lookup};
+pub(crate) use bulk::Bulk;
+#[cfg(feature = "search")]
+pub(crate) use feed::{EVERYTHING, Feed};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
-pub use page::{Ask, Direction, Nulls, Page, Sort};
+pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};
 pub use policy::{
-    Act, CONTRACTS, FIELD_LEVELS, Node, ORGS, PartOf, Policy, SIGN_IN, acts_as, manages_members,
-    may_add_project, pays_as,
+    Act, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, ORGS, POLICY_IMPORT, PartOf,
+    Policy, SIGN_IN, acts_as, evaluates, manages_members, may_add_project, pays_as, reviews,
 };
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};

@@ -1,6 +1,6 @@
 //! Pages by keyset: right with NULLs, ties and mixed directions, forward and backward, on both databases.
 
-use super::{Policy, Store, batch::Lookup, store::Seen};
+use super::{Node, Policy, Store, batch::Lookup, store::Seen};
 use crate::{Error, Result};
 use gql::{
     codes::ErrorCode,
@@ -11,12 +11,15 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoSimpleExpr, ModelTrait, QuerySelect,
     QueryTrait, Value,
     sea_query::{
-        Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, Query, SimpleExpr, WindowStatement,
+        Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OrderedStatement, Query, SelectStatement,
+        SimpleExpr, UnionType, WindowStatement,
     },
 };
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     hash::{Hash, Hasher},
+    str::FromStr,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,45 +104,76 @@ impl<E: Policy> Ask<E> {
     }
 
     /// The order as SQL, turned round when paging backward.
-    fn directions(&self) -> impl Iterator<Item = (SimpleExpr, Order, NullOrdering)> {
+    ///
+    /// Where nothing can be NULL, nothing is said of it: an index without that clause would not be used.
+    fn directions(&self) -> impl Iterator<Item = (E::Column, Order, Option<NullOrdering>)> {
         self.order.iter().map(|sort| {
             let (direction, nulls) =
                 if self.window.forward { (sort.direction, sort.nulls) } else { sort.turned() };
             let order = if direction == Direction::Ascending { Order::Asc } else { Order::Desc };
             let nulls = if nulls == Nulls::First { NullOrdering::First } else { NullOrdering::Last };
-            (sort.column.into_simple_expr(), order, nulls)
+            (sort.column, order, sort.column.def().is_null().then_some(nulls))
         })
     }
 
     /// Rows after the window's cursor, in the direction of travel.
     fn beyond(&self, key: &CursorKey) -> Result<Condition> {
+        self.beyond_in(key, sea_orm::IntoSimpleExpr::into_simple_expr)
+    }
+
+    /// The same, in a table that has columns for the order's.
+    fn beyond_in(&self, key: &CursorKey, expr: impl Fn(E::Column) -> SimpleExpr) -> Result<Condition> {
         let Some(cursor) = &self.window.from else { return Ok(Condition::all()) };
-        let values = key.open(self.fingerprint, cursor).map_err(|cause| match cause {
-            CursorError::Mismatch => Error::refused(
-                ErrorCode::CursorMismatch,
-                "This cursor was made for another list, order or filter; ask for the first page again.",
-            ),
-            CursorError::Malformed => Error::bad_input("This is not a cursor; use one that a page gave."),
-        })?;
-        let values: Vec<Value> =
-            values.iter().map(read_value).collect::<Option<_>>().ok_or_else(malformed)?;
-        if values.len() != self.order.len() {
-            return Err(malformed());
-        }
+        let values = self.opened(key, cursor)?;
         let mut beyond = Condition::any();
         for (place, (sort, value)) in self.order.iter().zip(&values).enumerate() {
             let ties = self.order.iter().zip(&values).take(place);
             let mut step = Condition::all();
             for (tied, same) in ties {
-                step = step.add(equal(tied.column.into_simple_expr(), same));
+                step = step.add(equal(expr(tied.column), same));
             }
             let (direction, nulls) =
                 if self.window.forward { (sort.direction, sort.nulls) } else { sort.turned() };
-            if let Some(after) = past(sort.column.into_simple_expr(), value, direction, nulls) {
+            if let Some(after) = past(expr(sort.column), sort.column.def().is_null(), value, direction, nulls)
+            {
                 beyond = beyond.add(step.add(after));
             }
         }
-        Ok(Condition::all().add(bound(self, &values)).add(beyond))
+        Ok(Condition::all().add(bound(self, &values, expr)).add(beyond))
+    }
+
+    /// A row's order keys.
+    fn values(&self, row: &E::Model) -> Vec<Value> {
+        self.order.iter().map(|sort| row.get(sort.column)).collect()
+    }
+
+    /// Which comes first in the direction of travel.
+    fn compare(&self, one: &[Value], other: &[Value]) -> Ordering {
+        let keys = self.order.iter().zip(one.iter().zip(other));
+        keys.map(|(sort, (one, other))| {
+            let (direction, nulls) =
+                if self.window.forward { (sort.direction, sort.nulls) } else { sort.turned() };
+            match (is_null(one), is_null(other), nulls) {
+                (true, true, _) => Ordering::Equal,
+                (true, false, Nulls::First) | (false, true, Nulls::Last) => Ordering::Less,
+                (true, false, Nulls::Last) | (false, true, Nulls::First) => Ordering::Greater,
+                _ if direction == Direction::Ascending => ascending(one, other),
+                _ => ascending(other, one),
+            }
+        })
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+    }
+
+    /// Order keys of the row at a cursor.
+    fn opened(&self, key: &CursorKey, cursor: &str) -> Result<Vec<Value>> {
+        let values = key.open(self.fingerprint, cursor).map_err(no_cursor)?;
+        let values: Vec<Value> =
+            values.iter().map(read_value).collect::<Option<_>>().ok_or_else(malformed)?;
+        if values.len() != self.order.len() {
+            return Err(malformed());
+        }
+        Ok(values)
     }
 
     fn cursor(&self, key: &CursorKey, row: &E::Model) -> String {
@@ -165,6 +199,24 @@ impl<E: Policy> Ask<E> {
     }
 }
 
+/// Adds a key to an order.
+fn ordered(to: &mut impl OrderedStatement, column: SimpleExpr, order: Order, nulls: Option<NullOrdering>) {
+    match nulls {
+        Some(nulls) => to.order_by_expr_with_nulls(column, order, nulls),
+        None => to.order_by_expr(column, order),
+    };
+}
+
+fn no_cursor(cause: CursorError) -> Error {
+    match cause {
+        CursorError::Mismatch => Error::refused(
+            ErrorCode::CursorMismatch,
+            "This cursor was made for another list, order or filter; ask for the first page again.",
+        ),
+        CursorError::Malformed => malformed(),
+    }
+}
+
 fn malformed() -> Error {
     Error::bad_input("This is not a cursor; use one that a page gave.")
 }
@@ -174,7 +226,13 @@ fn equal(column: SimpleExpr, value: &Value) -> SimpleExpr {
 }
 
 /// `column` comes after `value` in this direction; nothing if nothing can.
-fn past(column: SimpleExpr, value: &Value, direction: Direction, nulls: Nulls) -> Option<SimpleExpr> {
+fn past(
+    column: SimpleExpr,
+    may_be_null: bool,
+    value: &Value,
+    direction: Direction,
+    nulls: Nulls,
+) -> Option<SimpleExpr> {
     if is_null(value) {
         return (nulls == Nulls::First).then(|| column.is_not_null());
     }
@@ -182,23 +240,36 @@ fn past(column: SimpleExpr, value: &Value, direction: Direction, nulls: Nulls) -
         Direction::Ascending => column.clone().gt(value.clone()),
         Direction::Descending => column.clone().lt(value.clone()),
     };
-    Some(if nulls == Nulls::Last { later.or(column.is_null()) } else { later })
+    Some(if nulls == Nulls::Last && may_be_null { later.or(column.is_null()) } else { later })
 }
 
 /// Bound on the first key alone, which an index can start from; the alternatives after it cannot be searched.
-fn bound<E: EntityTrait>(ask: &Ask<E>, values: &[Value]) -> Condition {
+fn bound<E: EntityTrait>(
+    ask: &Ask<E>,
+    values: &[Value],
+    expr: impl Fn(E::Column) -> SimpleExpr,
+) -> Condition {
     let (Some(sort), Some(value)) = (ask.order.first(), values.first()) else { return Condition::all() };
     let (direction, nulls) = if ask.window.forward { (sort.direction, sort.nulls) } else { sort.turned() };
-    if is_null(value)
-        || (nulls == Nulls::Last && !sort.column.def().is_unique() && sort.column.def().is_null())
-    {
+    if is_null(value) || (nulls == Nulls::Last && sort.column.def().is_null()) {
         return Condition::all();
     }
-    let column = sort.column.into_simple_expr();
+    let column = expr(sort.column);
     Condition::all().add(match direction {
         Direction::Ascending => column.gte(value.clone()),
         Direction::Descending => column.lte(value.clone()),
     })
+}
+
+/// Which of two values comes first, as both databases order them.
+fn ascending(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::BigInt(one), Value::BigInt(other)) => one.cmp(other),
+        (Value::Int(one), Value::Int(other)) => one.cmp(other),
+        (Value::String(one), Value::String(other)) => one.cmp(other),
+        (Value::Uuid(one), Value::Uuid(other)) => one.cmp(other),
+        _ => Ordering::Equal,
+    }
 }
 
 fn is_null(value: &Value) -> bool {
@@ -230,13 +301,26 @@ fn read_value(json: &serde_json::Value) -> Option<Value> {
     })
 }
 
+/// Places in a list that is ordered outside of the database.
+impl Store {
+    /// Cursor of a place.
+    pub(crate) fn seal(&self, list: Fingerprint, place: &[serde_json::Value]) -> String {
+        self.cursor_key().seal(list, place)
+    }
+
+    /// Place of a cursor.
+    pub(crate) fn unseal(&self, list: Fingerprint, cursor: &str) -> Result<Vec<serde_json::Value>> {
+        self.cursor_key().open(list, cursor).map_err(no_cursor)
+    }
+}
+
 impl Store {
     /// One page of visible rows.
     pub async fn page<E: Policy>(&self, ask: &Ask<E>) -> Result<Page<E::Model>> {
         let key = self.cursor_key();
         let Seen { mut select, .. } = self.see::<E>().filter(ask.filter.clone()).filter(ask.beyond(key)?);
         for (column, order, nulls) in ask.directions() {
-            QueryTrait::query(&mut select).order_by_expr_with_nulls(column, order, nulls);
+            ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let seen = Seen { select: select.limit(ask.window.size as u64 + 1), store: self.clone() };
         Ok(ask.page(key, seen.all().await?))
@@ -269,6 +353,105 @@ impl Store {
     pub async fn count<E: Policy>(&self, ask: &Ask<E>) -> Result<u64> {
         self.see::<E>().filter(ask.filter.clone()).count_to(gql::connection::COUNTED_TO).await
     }
+}
+
+impl Store {
+    /// One page of rows that are all at hand.
+    pub fn page_of<E: Policy>(&self, ask: &Ask<E>, mut rows: Vec<E::Model>) -> Result<Page<E::Model>> {
+        let key = self.cursor_key();
+        rows.sort_by(|one, other| ask.compare(&ask.values(one), &ask.values(other)));
+        if let Some(cursor) = &ask.window.from {
+            let from = ask.opened(key, cursor)?;
+            rows.retain(|row| ask.compare(&ask.values(row), &from).is_gt());
+        }
+        rows.truncate(ask.window.size + 1);
+        Ok(ask.page(key, rows))
+    }
+}
+
+/// Parts of an index table, each read in the list's order: together they hold the keys of the list's rows.
+pub struct Ranges<I: EntityTrait> {
+    /// Column of the list's keys in the index table.
+    pub key: I::Column,
+    pub conditions: Vec<Condition>,
+}
+
+impl<I: EntityTrait> Clone for Ranges<I> {
+    fn clone(&self) -> Self {
+        Self { key: self.key, conditions: self.conditions.clone() }
+    }
+}
+
+impl Store {
+    /// One page of a list whose order an index table has: the keys from there, the rows by their keys.
+    ///
+    /// The index table has columns of the same names as the order's.
+    pub async fn page_through<I: Policy, E: Node>(
+        &self,
+        ask: &Ask<E>,
+        ranges: &Ranges<I>,
+    ) -> Result<Page<E::Model>> {
+        let key = self.cursor_key();
+        let column = |column: E::Column| {
+            in_index::<I, E>(column).map_or_else(|| Expr::val(1), sea_orm::IntoSimpleExpr::into_simple_expr)
+        };
+        let beyond = ask.beyond_in(key, column)?;
+        let keys = self.keys_in(ranges, ask.window.size as u64 + 1, |select| {
+            select.cond_where(beyond.clone());
+            for (name, order, nulls) in ask.directions() {
+                ordered(select, column(name), order, nulls);
+            }
+        });
+        let Some(keys) = keys else { return Ok(ask.page(key, Vec::new())) };
+        let Seen { mut select, .. } = self.see::<E>().filter(E::ID.in_subquery(keys));
+        for (column, order, nulls) in ask.directions() {
+            ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
+        }
+        let seen = Seen { select: select.limit(ask.window.size as u64 + 1), store: self.clone() };
+        Ok(ask.page(key, seen.all().await?))
+    }
+
+    /// How many keys the ranges hold together, counted no further than the bound of totals.
+    pub async fn count_through<I: Policy>(&self, ranges: &Ranges<I>) -> Result<u64> {
+        let Some(keys) = self.keys_in(ranges, gql::connection::COUNTED_TO + 1, |_| ()) else { return Ok(0) };
+        let statement = Query::select()
+            .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+            .from_subquery(keys, Alias::new("keys"))
+            .to_owned();
+        let rows = self.read_all(&statement).await?;
+        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
+        Ok(u64::try_from(total).unwrap_or(0))
+    }
+
+    /// Keys of all ranges, at most `most` of each.
+    fn keys_in<I: Policy>(
+        &self,
+        ranges: &Ranges<I>,
+        most: u64,
+        each: impl Fn(&mut SelectStatement),
+    ) -> Option<SelectStatement> {
+        let mut parts = ranges.conditions.iter().map(|condition| {
+            let Seen { select, .. } = self.see::<I>().filter(condition.clone());
+            let mut part = select.select_only().column(ranges.key).limit(most).into_query();
+            each(&mut part);
+            part
+        });
+        let first = parts.next()?;
+        if ranges.conditions.len() == 1 {
+            return Some(first);
+        }
+        // Wrapped: a part of a union may not have an order of its own.
+        let wrapped =
+            |part| Query::select().column(ranges.key).from_subquery(part, Alias::new("range")).to_owned();
+        let mut all = wrapped(first);
+        all.unions(parts.map(|part| (UnionType::Distinct, wrapped(part))));
+        Some(all)
+    }
+}
+
+/// Column of the same name in an index table.
+fn in_index<I: EntityTrait, E: EntityTrait>(column: E::Column) -> Option<I::Column> {
+    I::Column::from_str(sea_orm::Iden::unquoted(&column)).ok()
 }
 
 /// The same page for many parents.
@@ -320,7 +503,7 @@ impl<E: Policy> Lookup for PagesUnder<E> {
             .filter(self.link.is_in(parents));
         let mut window = WindowStatement::partition_by(self.link.as_column_ref());
         for (column, order, nulls) in self.ask.directions() {
-            window.order_by_expr_with_nulls(column, order, nulls);
+            ordered(&mut window, column.into_simple_expr(), order, nulls);
         }
         let place = Alias::new("place_in_page");
         let mut ranked = select.into_query();

@@ -32,12 +32,13 @@ pub struct Pools {
     pub(super) read: DatabaseConnection,
     pub(super) write: DatabaseConnection,
     pub(super) cursor_key: CursorKey,
+    pub(super) shared: Arc<super::shared::Shared>,
 }
 
 impl Pools {
     /// Made at start-up; nobody but the door takes them apart again.
-    pub const fn new(read: DatabaseConnection, write: DatabaseConnection, cursor_key: CursorKey) -> Self {
-        Self { read, write, cursor_key }
+    pub fn new(read: DatabaseConnection, write: DatabaseConnection, cursor_key: CursorKey) -> Self {
+        Self { read, write, cursor_key, shared: Arc::default() }
     }
 
     pub async fn close(self) {
@@ -126,6 +127,7 @@ impl Store {
     }
 
     /// The same request, seen by a part of the system.
+    #[must_use]
     pub fn as_job(&self, name: &'static str) -> Self {
         self.seen_by(Viewer::job(name))
     }
@@ -217,6 +219,19 @@ impl Store {
         Scoped(select.into_query())
     }
 
+    /// Keys of wholes whose parts of this condition add up so.
+    pub fn wholes_by_sum<P: PartOf>(
+        &self,
+        condition: impl IntoCondition,
+        column: P::Column,
+        bounds: impl FnOnce(&SimpleExpr) -> Condition,
+    ) -> Scoped {
+        let open = P::open(self.viewer()).into_condition();
+        let sum = Expr::expr(column.into_simple_expr()).sum();
+        let select = P::find().filter(open).filter(condition.into_condition()).select_only().column(P::LINK);
+        Scoped(select.group_by(P::LINK).having(bounds(&sum)).into_query())
+    }
+
     /// One row by its id; many such asks of one moment travel in one statement.
     pub async fn load<E: Node>(&self, id: E::Id) -> Result<Option<E::Model>> {
         self.batched(super::batch::ById::<E>::default(), id).await
@@ -225,6 +240,13 @@ impl Store {
     /// All parts of a whole; the parts of many wholes travel in one statement.
     pub async fn parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id) -> Result<Vec<P::Model>> {
         Ok(self.batched(super::batch::Parts::<P>::default(), whole).await?.unwrap_or_default())
+    }
+
+    /// Parts of a whole that came along with another row, so that nobody asks for them again.
+    ///
+    /// For tables whose parts are open to whoever sees the whole.
+    pub(crate) fn know_parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id, parts: Vec<P::Model>) {
+        self.hub().know(&super::batch::Parts::<P>::default(), whole, parts);
     }
 
     /// Asks of one moment travel together: see [`super::batch`].
@@ -269,6 +291,20 @@ impl Store {
         self.0.withheld.note(coordinate.to_owned(), level_of(coordinate).unwrap_or(Visibility::Owner));
     }
 
+    /// Sum of a column over visible rows; 0 of none.
+    pub async fn sum<E: Policy>(&self, column: E::Column, condition: impl IntoCondition) -> Result<i64> {
+        let visible = E::visible(self.viewer()).into_condition();
+        let sum = Expr::expr(column.into_simple_expr()).sum().cast_as("bigint");
+        let select = E::find()
+            .filter(visible)
+            .filter(condition.into_condition())
+            .select_only()
+            .column_as(sum, "total");
+        let rows = self.read_all(&select.into_query()).await?;
+        let total: Option<i64> = rows.first().map_or(Ok(None), |row| row.try_get("", "total"))?;
+        Ok(total.unwrap_or(0))
+    }
+
     /// Refuses to filter, sort or count by a field that the viewer would not be shown.
     pub fn may_ask(&self, coordinate: &str) -> Result<()> {
         let level = level_of(coordinate).unwrap_or(Visibility::Owner);
@@ -298,7 +334,15 @@ impl Store {
         }
     }
 
-    /// What staff read of others in this request, to be written down before the answer leaves.
+    /// Remembers that somebody read what is not for every reader of a row, for its organization's audit trail.
+    pub fn note_reading<E: Policy>(&self, coordinate: &'static str, row: &E::Model) {
+        if let (Some(home), Some(subject)) = (E::home(row), E::subject(row)) {
+            let mut seen = self.0.intrusions.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert((home, subject, coordinate));
+        }
+    }
+
+    /// What staff and evaluators read of others in this request, to be written down before the answer leaves.
     pub fn take_intrusions(&self) -> BTreeSet<Intrusion> {
         std::mem::take(&mut *self.0.intrusions.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,5 +1,7 @@
 //! Writing: held rows prove the right, every change is judged, recorded and announced, and a commit names its event.
 
+mod bulk;
+
 use super::{Act, Node, PartOf, Policy, Store, batch::Hub, policy::is_recorded, store::Seen};
 use crate::{Error, Result, UserErrorCode};
 use entity::{
@@ -299,24 +301,43 @@ impl Tx {
 
     /// Writes the event and everything it changed, and makes it true. The first changed row is the event's subject.
     pub async fn commit(mut self, event: Event) -> Result<()> {
-        self.write(event).await?;
+        let lines = self.write(event).await?;
         if let Some((hash, request_hash)) = self.store.facts().idempotency.clone() {
             self.claim(hash, request_hash).await?;
         }
-        self.transaction.commit().await?;
-        self.hub.forget();
-        Ok(())
+        self.announce(lines).await
     }
 
     /// The same for what is noted although the mutation is refused: its idempotency key stays unused.
     pub async fn commit_note(mut self, event: Event) -> Result<()> {
-        self.write(event).await?;
+        let lines = self.write(event).await?;
+        self.announce(lines).await
+    }
+
+    /// Adds the lines to the change log and commits. From here on there is one writer, and nothing more to wait for.
+    async fn announce(self, lines: Vec<change::ActiveModel>) -> Result<()> {
+        let is_reference = |line: &change::ActiveModel| {
+            let subject: &String = line.subject.as_ref();
+            subject.starts_with("trm_") || subject.starts_with("ter_")
+        };
+        let teaches = lines.iter().any(is_reference);
+        if !lines.is_empty() {
+            self.store.counted();
+            super::feed::in_turn(&self.transaction).await?;
+            change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
+        }
         self.transaction.commit().await?;
         self.hub.forget();
+        let shared = self.store.pools().shared();
+        if teaches {
+            shared.forget_reference();
+        }
+        shared.ring();
         Ok(())
     }
 
-    async fn write(&mut self, event: Event) -> Result<()> {
+    /// Writes what follows from the changes and the trail; returns the lines of the change log.
+    async fn write(&mut self, event: Event) -> Result<Vec<change::ActiveModel>> {
         let now = self.store.now();
         let facts = self.store.facts().clone();
         let changes = std::mem::take(&mut self.changes);
@@ -334,6 +355,10 @@ impl Tx {
                 recorded.insert(path, values.clone());
             }
         }
+        let touched = changes.iter().filter_map(|change| {
+            Some((change.subject.as_deref()?, change.fields.keys().map(String::as_str).collect()))
+        });
+        super::derived::refresh(self.store.pools(), &self.transaction, touched).await?;
         let lines: Vec<_> = changes
             .into_iter()
             .filter_map(|line| line.subject.map(|subject| (subject, line.kind)))
@@ -360,11 +385,7 @@ impl Tx {
         };
         self.store.counted();
         audit_event::Entity::insert(entry).exec_without_returning(&self.transaction).await?;
-        if !lines.is_empty() {
-            self.store.counted();
-            change::Entity::insert_many(lines).exec_without_returning(&self.transaction).await?;
-        }
-        Ok(())
+        Ok(lines)
     }
 
     /// Marks the idempotency key as used in the same breath as the effect, so that a retry cannot repeat it.

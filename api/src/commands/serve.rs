@@ -35,6 +35,8 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     if serving.is_demo {
         fill_demo(&pools).await?;
     }
+    #[cfg(feature = "search")]
+    let search = crate::search::start(&pools, &home.data_dir)?;
     let clock = Clock::default();
     let traffic = Traffic::new(pools.clone(), clock.clone());
     let mailer = Mailer::start(&MailSettings {
@@ -58,6 +60,8 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     tracing::info!(address = %app.serving.listen, database = %home.place, "serving");
     server::serve(listener, http::router(app.clone()), app.clone(), stop).await;
     housekeeping.abort();
+    #[cfg(feature = "search")]
+    search.abort();
     if tokio::time::timeout(POST, mailer.finish()).await.is_err() {
         tracing::warn!("some letters were not sent in time");
     }

@@ -1,6 +1,10 @@
-//! Whether an evaluator is independent: computed from control links and from who acts for whom (BR-2, BR-3). Pure.
+//! Whether an evaluator is independent of the parties of its contract (BR-2, BR-3). Pure.
+//!
+//! Ties are found by the judgment that evaluations use too; here they are told role by role, with the person between
+//! two organizations and with the interests that payers may waive.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::evidence::independence::{IndependenceTie, between, members};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Role of a party, as far as independence asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,9 +73,12 @@ impl Kind {
 #[must_use]
 pub fn conflicts(parties: &[Party], links: &Links) -> Vec<Conflict> {
     let mut found = Vec::new();
-    let evaluators: BTreeSet<&str> = organizations(parties, Side::Evaluator);
-    for evaluator in evaluators {
-        let mine = ancestry(links, evaluator);
+    let parents: HashMap<&str, &str> =
+        links.controls.iter().map(|(child, parent)| (child.as_str(), parent.as_str())).collect();
+    let seats: Vec<(&str, &str)> =
+        links.acting.iter().map(|(person, place)| (person.as_str(), place.as_str())).collect();
+    let members = members(&seats);
+    for evaluator in organizations(parties, Side::Evaluator) {
         for party in parties.iter().filter(|party| party.side == Side::Interested) {
             let mut add = |kind, chain| {
                 found.push(Conflict {
@@ -82,13 +89,20 @@ pub fn conflicts(parties: &[Party], links: &Links) -> Vec<Conflict> {
                     chain,
                 });
             };
-            if let Some((kind, chain)) =
-                control(&mine, &ancestry(links, &party.organization), evaluator, &party.organization)
-            {
-                add(kind, chain);
-            }
-            for person in shared(links, evaluator, &party.organization) {
-                add(Kind::SharedPerson, vec![evaluator.to_owned(), person, party.organization.clone()]);
+            for reason in between(evaluator, party.organization.as_str(), &parents, &members) {
+                let chain: Vec<String> = reason.chain.iter().map(|&step| step.to_owned()).collect();
+                match reason.tie {
+                    IndependenceTie::Same => add(Kind::Same, vec![evaluator.to_owned()]),
+                    IndependenceTie::Control => add(direction(&reason.chain, &parents), chain),
+                    IndependenceTie::SharedParent => add(Kind::CommonControl, chain),
+                    IndependenceTie::SharedPerson => {
+                        for person in shared(&members, evaluator, &party.organization) {
+                            let way = [evaluator, person, party.organization.as_str()];
+                            add(Kind::SharedPerson, way.map(str::to_owned).to_vec());
+                        }
+                    }
+                    IndependenceTie::Payment | IndependenceTie::Declared => {}
+                }
             }
             for (_, _, nature) in links.interests.iter().filter(|(one, other, _)| {
                 let ends = [one.as_str(), other.as_str()];
@@ -109,54 +123,17 @@ fn organizations(parties: &[Party], side: Side) -> BTreeSet<&str> {
     parties.iter().filter(|party| party.side == side).map(|party| party.organization.as_str()).collect()
 }
 
-/// Everything above an organization, each with the way up to it; cycles end the way.
-fn ancestry(links: &Links, start: &str) -> BTreeMap<String, Vec<String>> {
-    let mut ways = BTreeMap::from([(start.to_owned(), vec![start.to_owned()])]);
-    let mut waiting = VecDeque::from([start.to_owned()]);
-    while let Some(child) = waiting.pop_front() {
-        let way = ways.get(&child).cloned().unwrap_or_default();
-        for (_, parent) in links.controls.iter().filter(|(below, _)| *below == child) {
-            if !ways.contains_key(parent) {
-                let mut longer = way.clone();
-                longer.push(parent.clone());
-                ways.insert(parent.clone(), longer);
-                waiting.push_back(parent.clone());
-            }
-        }
-    }
-    ways
+/// Who is above: a chain that begins by going up ends at the one in control.
+fn direction(chain: &[&str], parents: &HashMap<&str, &str>) -> Kind {
+    let first_step = chain.first().and_then(|evaluator| parents.get(evaluator));
+    if first_step == chain.get(1) { Kind::ControlledBy } else { Kind::Controls }
 }
 
-/// The shortest link of control between two organizations.
-fn control(
-    mine: &BTreeMap<String, Vec<String>>,
-    theirs: &BTreeMap<String, Vec<String>>,
-    evaluator: &str,
-    party: &str,
-) -> Option<(Kind, Vec<String>)> {
-    if evaluator == party {
-        return Some((Kind::Same, vec![evaluator.to_owned()]));
+fn shared<'m>(members: &BTreeMap<&'m str, BTreeSet<&'m str>>, one: &str, other: &str) -> Vec<&'m str> {
+    match (members.get(one), members.get(other)) {
+        (Some(one), Some(other)) => one.intersection(other).copied().collect(),
+        _ => Vec::new(),
     }
-    if let Some(way) = mine.get(party) {
-        return Some((Kind::ControlledBy, way.clone()));
-    }
-    if let Some(way) = theirs.get(evaluator) {
-        return Some((Kind::Controls, way.iter().rev().cloned().collect()));
-    }
-    let meeting = mine.iter().filter_map(|(top, up)| Some((up, theirs.get(top)?)));
-    let (up, down) = meeting.min_by_key(|(up, down)| up.len() + down.len())?;
-    Some((Kind::CommonControl, up.iter().chain(down.iter().rev().skip(1)).cloned().collect()))
-}
-
-fn shared(links: &Links, one: &str, other: &str) -> BTreeSet<String> {
-    if one == other {
-        return BTreeSet::new();
-    }
-    let of = |organization: &str| -> BTreeSet<String> {
-        let mine = links.acting.iter().filter(|(_, place)| place == organization);
-        mine.map(|(person, _)| person.clone()).collect()
-    };
-    of(one).intersection(&of(other)).cloned().collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 
 use async_graphql::{Enum, ID, InputObject, InputType, MaybeUndefined};
 use entity::codes::{
-    AccreditationKind, ActorKind, ContractStatus, ContractStructure, FundingInstrument, InvitationState,
+    AccreditationKind, ActorKind, ContractStatus, ContractStructure, EditionStatus, EvaluationMethodFamily,
+    EvaluationStatus, EvidenceLevel, FundingInstrument, Independence, IndicatorLevel, InvitationState,
     LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage,
     ProjectStatus, TerritoryScale, UserStatus, Verification,
 };
@@ -48,6 +49,12 @@ pub fn given<'a, T>(asked: &'a MaybeUndefined<T>, name: &str) -> Result<Option<&
     concrete(name = "TerritoryScaleFilter", params(TerritoryScale)),
     concrete(name = "ContractStatusFilter", params(ContractStatus)),
     concrete(name = "ContractStructureFilter", params(ContractStructure)),
+    concrete(name = "IndicatorLevelFilter", params(IndicatorLevel)),
+    concrete(name = "EditionStatusFilter", params(EditionStatus)),
+    concrete(name = "EvaluationStatusFilter", params(EvaluationStatus)),
+    concrete(name = "EvaluationMethodFamilyFilter", params(EvaluationMethodFamily)),
+    concrete(name = "EvidenceLevelFilter", params(EvidenceLevel)),
+    concrete(name = "IndependenceFilter", params(Independence)),
     concrete(name = "IDFilter", params(ID))
 )]
 pub struct OneOf<T: InputType> {

@@ -7,7 +7,10 @@ use crate::{
     nullable,
 };
 use async_graphql::{ObjectType, Result as GraphqlResult};
-use gql::connection::{Connection, Count, Counter, Edge};
+use gql::{
+    connection::{Connection, Count, Counter, Edge, Paging},
+    cursor::Fingerprint,
+};
 use sea_orm::EntityTrait;
 
 /// Page of a root list.
@@ -66,6 +69,38 @@ where
         async move { counted(store.count_under(link, parent, ask).await) }
     });
     Ok(connection(page, counter))
+}
+
+/// Page of a short list that is all at hand, in its own order.
+pub fn complete<T: ObjectType + Clone>(
+    store: &Store,
+    name: &str,
+    printed: &str,
+    paging: Paging,
+    rows: Vec<T>,
+) -> Result<Connection<T>> {
+    let window = paging.window().map_err(Error::bad_input)?;
+    let print = Fingerprint::of(name, "closest", printed);
+    let place = |cursor: &String| -> Result<usize> {
+        let values = store.unseal(print, cursor)?;
+        let place =
+            values.first().and_then(serde_json::Value::as_u64).and_then(|place| usize::try_from(place).ok());
+        place.ok_or_else(|| Error::bad_input("This is not a cursor; use one that a page gave."))
+    };
+    let from = window.from.as_ref().map(place).transpose()?;
+    let (start, end) = if window.forward {
+        let start = from.map_or(0, |from| from + 1);
+        (start, (start + window.size).min(rows.len()))
+    } else {
+        let end = from.unwrap_or(rows.len()).min(rows.len());
+        (end.saturating_sub(window.size), end)
+    };
+    let total = Count::capped(rows.len() as u64);
+    let (has_next, has_previous) = (end < rows.len(), start > 0);
+    let edges = rows.into_iter().enumerate().skip(start).take(end.saturating_sub(start));
+    let edges =
+        edges.map(|(place, node)| Edge { cursor: store.seal(print, &[place.into()]), node }).collect();
+    Ok(Connection { edges, has_next, has_previous, counter: Counter::new(move || async move { Ok(total) }) })
 }
 
 fn counted(total: Result<u64>) -> GraphqlResult<Count> {

@@ -13,7 +13,7 @@ use crate::{
     authz::{Act, Policy, Power, Store, manages_members, may_add_project},
     face::{Door, ViewerPermission, list_under},
     nullable,
-    projects::{self, Project, ProjectFilter, ProjectOrder},
+    projects::{self, Project, ProjectConnection, ProjectFilter, ProjectOrder},
     reference::Territory,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -228,12 +228,13 @@ impl Organization {
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
-    ) -> Nullable<Connection<Project>> {
+    ) -> Nullable<ProjectConnection> {
         let store = ctx.store();
         let paging = Paging { first, after, last, before };
         let ask =
             projects::ask(store, "organization.projects", filter.as_ref(), order_by.as_deref(), paging).await;
-        list_under(store, project::Column::HolderId, self.0.id.0, ask).await
+        let page = list_under::<_, Project>(store, project::Column::HolderId, self.0.id.0, ask).await;
+        page.map(|page| page.map(ProjectConnection::from))
     }
 
     /// Memberships, oldest first; past ones only when the filter names `status`.

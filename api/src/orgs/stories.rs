@@ -118,6 +118,7 @@ impl World {
         seats
     }
 
+    #[expect(clippy::unused_self, reason = "reads like the others")]
     fn viewer(&self, person: &Person, seats: Vec<Seat>) -> Viewer {
         let who = Who::User {
             id: person.id,

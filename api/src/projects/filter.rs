@@ -2,28 +2,19 @@
 
 use crate::{
     Error, Result,
-    authz::{Sort, Store},
+    authz::Store,
     face::{
         Conditions,
         filter::{
             Budget, CodesFilter, DateTimeFilter, MoneyFilter, NullsOrder, OneOf, OrderDirection, TextFilter,
             given,
         },
-        key, order as ordered,
     },
-    reference::{TerritoryFilter, territories_matching},
+    reference::{TerritoryFilter, TerritoryRelation},
 };
-use async_graphql::{Enum, ID, InputObject};
-use entity::{
-    codes::*,
-    ids::OrganizationId,
-    projects::{need, project, project_term, project_territory},
-    reference::term,
-};
-use sea_orm::{
-    ColumnTrait, Condition,
-    sea_query::{ExprTrait, SimpleExpr},
-};
+use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
+use entity::{codes::*, projects::need};
+use sea_orm::{ColumnTrait, Condition};
 
 /// Conditions on projects; all that are given have to hold.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -34,6 +25,8 @@ pub struct ProjectFilter {
     pub or: Option<Vec<ProjectFilter>>,
     /// This does not hold.
     pub not: Option<Box<ProjectFilter>>,
+    /// Whether one can fund it: published, its holder verified, at least one funding need open.
+    pub is_fundable: Option<bool>,
     /// By state; others than `PUBLISHED` are found in one's own slice only.
     pub status: Option<OneOf<ProjectStatus>>,
     /// By stage.
@@ -43,7 +36,7 @@ pub struct ProjectFilter {
     /// By title.
     pub title: Option<TextFilter>,
     /// By holder.
-    pub holder: Option<OneOf<ID>>,
+    pub holder: Option<HolderFilter>,
     /// By codes of themes, such as `EMP`.
     pub themes: Option<CodesFilter>,
     /// By codes of axes of themes, such as `INCLUSION`.
@@ -60,12 +53,47 @@ pub struct ProjectFilter {
     pub sdg_targets: Option<CodesFilter>,
     /// By territory, its surroundings or its parts.
     pub territory: Option<TerritoryFilter>,
+    /// By instruments of its open funding needs.
+    pub instruments: Option<InstrumentsFilter>,
+    /// By the sum its open funding needs still ask for in one currency; for members of the network.
+    pub amount_sought: Option<MoneyFilter>,
     /// By what the project is looking for.
     pub needs: Option<NeedsFilter>,
     /// By instant of publication.
     pub published_at: Option<DateTimeFilter>,
     /// By instant of the last change.
     pub updated_at: Option<DateTimeFilter>,
+}
+
+impl ProjectFilter {
+    /// Projects found under a territory, for which this also holds.
+    pub fn under(code: String, filter: Option<Self>) -> Self {
+        let relation = MaybeUndefined::Value(TerritoryRelation::Narrower);
+        let territory = Some(TerritoryFilter { codes: vec![code], relation });
+        Self { and: filter.map(|filter| vec![filter]), territory, ..Self::default() }
+    }
+}
+
+/// Conditions on the organization that carries a project; all that are given have to hold.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct HolderFilter {
+    /// By id.
+    pub id: Option<OneOf<ID>>,
+    /// By kind of actor; an organization may be of several kinds.
+    pub kind: Option<OneOf<ActorKind>>,
+    /// By legal form.
+    pub legal_form: Option<OneOf<LegalForm>>,
+    /// By accreditation; an organization may have several.
+    pub accreditation: Option<OneOf<AccreditationKind>>,
+}
+
+/// Conditions on the instruments of open funding needs.
+#[derive(Clone, Debug, InputObject)]
+pub struct InstrumentsFilter {
+    /// Asks for at least one of these; an empty list finds nothing.
+    pub some: MaybeUndefined<Vec<FundingInstrument>>,
+    /// Asks for none of these.
+    pub none: MaybeUndefined<Vec<FundingInstrument>>,
 }
 
 /// Conditions on the needs of a project.
@@ -116,112 +144,13 @@ pub enum ProjectOrderField {
     Title,
     /// Start of the project, as precise as it is known.
     StartedOn,
+    /// Euros that open funding needs still ask for; for members of the network.
+    AmountSought,
+    /// How well it answers `search`, best first whatever the direction; only with `search` and alone.
+    Relevance,
 }
 
-pub fn order(asked: Option<&[ProjectOrder]>) -> Result<Vec<Sort<project::Entity>>> {
-    let asked = asked.unwrap_or_default();
-    if asked.len() > 3 {
-        return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
-    }
-    let keys = asked.iter().map(|key| {
-        let column = match key.field {
-            ProjectOrderField::PublishedAt => project::Column::PublishedAt,
-            ProjectOrderField::UpdatedAt => project::Column::UpdatedAt,
-            ProjectOrderField::CreatedAt => project::Column::CreatedAt,
-            ProjectOrderField::Title => project::Column::TitleKey,
-            ProjectOrderField::StartedOn => project::Column::StartedOn,
-        };
-        (column, key.direction, key.nulls)
-    });
-    Ok(ordered(keys, (project::Column::PublishedAt, OrderDirection::Desc), project::Column::Id))
-}
-
-pub async fn condition(store: &Store, filter: Option<&ProjectFilter>) -> Result<Condition> {
-    let Some(filter) = filter else { return Ok(Condition::all()) };
-    let mut territories = Vec::new();
-    gather_territories(filter, &mut territories, 0)?;
-    let places = territories_matching(store, &territories).await?;
-    build(store, &places, filter, &mut Budget::default())
-}
-
-/// Every territory filter in the tree, so that their codes are looked up in one statement.
-fn gather_territories<'f>(
-    filter: &'f ProjectFilter,
-    found: &mut Vec<&'f TerritoryFilter>,
-    depth: usize,
-) -> Result<()> {
-    if depth > crate::face::filter::DEEPEST {
-        return Err(Error::bad_input("A filter may not nest deeper."));
-    }
-    found.extend(&filter.territory);
-    let inner = filter.and.iter().flatten().chain(filter.or.iter().flatten()).chain(filter.not.as_deref());
-    inner.map(|inner| gather_territories(inner, found, depth + 1)).collect()
-}
-
-fn build(
-    store: &Store,
-    places: &crate::reference::Places,
-    filter: &ProjectFilter,
-    budget: &mut Budget,
-) -> Result<Condition> {
-    use project::Column;
-    let mut all = Conditions::new(budget);
-    all.one_of("status", filter.status.as_ref(), Column::Status, |code| Ok((*code).into()))?;
-    all.one_of("stage", filter.stage.as_ref(), Column::Stage, |code| Ok((*code).into()))?;
-    all.one_of("licence", filter.licence.as_ref(), Column::Licence, |code| Ok((*code).into()))?;
-    all.one_of("holder", filter.holder.as_ref(), Column::HolderId, |id| {
-        Ok(key::<OrganizationId>(id)?.into())
-    })?;
-    all.text("title", filter.title.as_ref(), Column::TitleKey)?;
-    all.instant("publishedAt", filter.published_at.as_ref(), Column::PublishedAt)?;
-    all.instant("updatedAt", filter.updated_at.as_ref(), Column::UpdatedAt)?;
-    for (name, codes, taxonomy) in [
-        ("themes", &filter.themes, Taxonomy::Theme),
-        ("publics", &filter.publics, Taxonomy::Public),
-        ("methods", &filter.methods, Taxonomy::Method),
-        ("policySectors", &filter.policy_sectors, Taxonomy::PolicySector),
-        ("sdgGoals", &filter.sdg_goals, Taxonomy::SdgGoal),
-        ("sdgTargets", &filter.sdg_targets, Taxonomy::SdgTarget),
-    ] {
-        all.codes(name, codes.as_ref(), |codes| {
-            let wanted =
-                term::Column::Taxonomy.eq(taxonomy).and(term::Column::Code.is_in(codes.iter().cloned()));
-            carrying(store, store.keys::<term::Entity>(term::Column::Id, wanted))
-        })?;
-    }
-    all.codes("axes", filter.axes.as_ref(), |codes| {
-        use entity::reference::term_parent;
-        let wanted =
-            term::Column::Taxonomy.eq(Taxonomy::Axis).and(term::Column::Code.is_in(codes.iter().cloned()));
-        let axes = store.keys::<term::Entity>(term::Column::Id, wanted).holds(term_parent::Column::ParentId);
-        carrying(store, store.keys::<term_parent::Entity>(term_parent::Column::TermId, axes))
-    })?;
-    if let Some(territory) = &filter.territory {
-        let link = project_territory::Column::TerritoryId;
-        let there = places.condition(store, territory, link)?;
-        all.add(store.wholes::<project_territory::Entity>(there).holds(Column::Id))?;
-    }
-    if let Some(needs) = &filter.needs {
-        if let Some(some) = &needs.some {
-            all.add(store.wholes::<need::Entity>(need_condition(store, some)?).holds(Column::Id))?;
-        }
-        if let Some(none) = &needs.none {
-            let those = store.wholes::<need::Entity>(need_condition(store, none)?).holds(Column::Id);
-            all.add(those.not())?;
-        }
-    }
-    all.combined(filter.and.as_ref(), filter.or.as_ref(), filter.not.as_deref(), |inner, budget| {
-        build(store, places, inner, budget)
-    })?;
-    Ok(all.done())
-}
-
-fn carrying(store: &Store, terms: crate::authz::Scoped) -> SimpleExpr {
-    let link = terms.holds(project_term::Column::TermId);
-    store.wholes::<project_term::Entity>(link).holds(project::Column::Id)
-}
-
-fn need_condition(store: &Store, filter: &NeedFilter) -> Result<Condition> {
+pub(super) fn need_condition(store: &Store, filter: &NeedFilter) -> Result<Condition> {
     use need::Column;
     let mut budget = Budget::default();
     let mut all = Conditions::new(&mut budget);

@@ -1,15 +1,30 @@
 //! Projects: what innovators carry, from the first draft to the archive, and what they need.
 
+pub(crate) mod asked;
+pub(crate) mod card;
 mod completeness;
+pub mod facet;
 mod filter;
+#[cfg(feature = "search")]
+mod found;
+#[cfg(not(feature = "search"))]
+#[path = "unfound.rs"]
+mod found;
+pub mod highlight;
 mod input;
+pub mod list;
 pub mod need;
 mod project;
+mod reading;
+mod similar;
 mod state;
 pub mod steps;
+pub(crate) mod wanted;
+pub(crate) mod words;
 pub mod write;
 
 pub use filter::{ProjectFilter, ProjectOrder, ProjectOrderField};
+pub use list::{ProjectConnection, ProjectEdge, ask, sought_under};
 pub use need::{Need, NeedMutation};
 pub use project::Project;
 pub use steps::ProjectStepMutation;
@@ -17,13 +32,12 @@ pub use write::ProjectWriteMutation;
 
 use crate::{
     Nullable,
-    authz::Ask,
-    face::{Door, key, list},
+    face::{Door, key},
     nullable,
 };
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::projects::project as row;
-use gql::connection::{Connection, Paging};
+use gql::connection::Paging;
 use sea_orm::ColumnTrait;
 
 /// Way to name one project.
@@ -61,7 +75,7 @@ impl ProjectQuery {
         nullable(found.map(|found| found.map(Project)))
     }
 
-    /// Projects the viewer sees, newest publication first unless ordered otherwise.
+    /// Projects the viewer sees: newest publication first, or best answer to `search` first, unless ordered otherwise.
     ///
     /// Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`, `FORBIDDEN` when a filter asks for amounts and the viewer is not of
     /// the network.
@@ -70,29 +84,21 @@ impl ProjectQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that all have to hold.")] filter: Option<ProjectFilter>,
-        #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<Vec<ProjectOrder>>,
+        #[graphql(
+            desc = "Words that all have to be found, in any form; the last may be unfinished. Phrases in quotes. At most 500 characters."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "Keys to sort by, first key first; at most 3, one with `search`.")] order_by: Option<
+            Vec<ProjectOrder>,
+        >,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
-    ) -> Nullable<Connection<Project>> {
-        let store = ctx.store();
+    ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
-        let ask = ask(store, "projects", filter.as_ref(), order_by.as_deref(), paging).await;
-        list(store, ask).await
+        nullable(
+            list::list(ctx.store(), filter.as_ref(), search, order_by.as_deref(), paging).await.map(Some),
+        )
     }
-}
-
-/// What a list of projects asks of the store.
-pub async fn ask(
-    store: &crate::authz::Store,
-    name: &str,
-    filter: Option<&ProjectFilter>,
-    order_by: Option<&[ProjectOrder]>,
-    paging: Paging,
-) -> crate::Result<Ask<row::Entity>> {
-    let window = paging.window().map_err(crate::Error::bad_input)?;
-    let condition = filter::condition(store, filter).await?;
-    let order = filter::order(order_by)?;
-    Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
 }

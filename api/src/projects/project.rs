@@ -2,12 +2,18 @@
 
 use super::{
     completeness::{self, Around},
+    found,
     need::Need,
+    similar::SimilarProject,
     state::{Step, after, is_editable},
+    steps::unpublishing,
 };
 use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort, Store},
+    evidence::{
+        self, Evaluation, FrameworkAdoption, IndicatorUse, TheoryOfChange, standing::EvidenceStanding,
+    },
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
@@ -16,13 +22,14 @@ use crate::{
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     codes::*,
+    evidence::{evaluation, indicator_use},
     ids::{ProjectId, TermId},
     orgs::organization,
     projects::{co_holder, contact, need, project, project_term, project_territory},
-    reference::{term, territory},
+    reference::term,
 };
 use gql::{
-    connection::{Connection, Paging},
+    connection::{Connection, Count, Counter, Edge, Paging},
     scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money},
 };
 use std::collections::BTreeMap;
@@ -80,8 +87,10 @@ pub struct ProjectTerritory(project_territory::Model);
 impl ProjectTerritory {
     /// Where.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
+        let reference = ctx.store().reference().await;
         nullable(
-            ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)),
+            reference
+                .map(|known| known.atlas.get(self.0.territory_id).map(|place| Territory(place.row.clone()))),
         )
     }
 
@@ -311,7 +320,7 @@ impl Project {
         ];
         let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
         let ask = window.map(|window| Ask::new("needs", sea_orm::Condition::all(), "", order, window));
-        list_under(ctx.store(), need::Column::ProjectId, self.0.id.0, ask).await
+        nullable(needs(ctx.store(), self.0.id, ask).await.map(Some))
     }
 
     /// Sum of what its open funding needs still ask for, one amount per currency.
@@ -333,6 +342,63 @@ impl Project {
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
     }
 
+    /// Indicators it measures, oldest first.
+    async fn indicator_uses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<IndicatorUse>> {
+        let ask = evidence::usage::ask(Paging { first, after, last, before });
+        list_under(ctx.store(), indicator_use::Column::ProjectId, self.0.id.0, ask).await
+    }
+
+    /// Frameworks it measures by; at most 20.
+    async fn framework_adoptions(&self, ctx: &Context<'_>) -> Nullable<Vec<FrameworkAdoption>> {
+        nullable(evidence::adoption::adoptions_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// Studies of it by others, latest publication first.
+    async fn evaluations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Evaluation>> {
+        let ask =
+            evidence::evaluation::ask("project.evaluations", None, Paging { first, after, last, before });
+        list_under(ctx.store(), evaluation::Column::ProjectId, self.0.id.0, ask).await
+    }
+
+    /// What its published evaluations prove together, and what speaks against it (domain BR-20, BR-21).
+    async fn evidence(&self, ctx: &Context<'_>) -> Nullable<EvidenceStanding> {
+        nullable(evidence::standing::standing_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// How it says that it gets from means to effects.
+    async fn theory_of_change(&self, ctx: &Context<'_>) -> Nullable<TheoryOfChange> {
+        nullable(evidence::theory::theory_of(ctx.store(), self.0.id).await)
+    }
+
+    /// Projects like this one, with what they share; the viewer sees all of them.
+    ///
+    /// Errors: `UNAVAILABLE` while the search index is being built.
+    async fn similar_projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 20.", default = 5)] first: i32,
+    ) -> Nullable<Vec<SimilarProject>> {
+        let first = match usize::try_from(first) {
+            Ok(first @ 1..=20) => first,
+            _ => return Some(Err(crate::Error::bad_input("`first` must be from 1 to 20.").into_graphql())),
+        };
+        nullable(found::similar(ctx.store(), self.0.clone(), first).await.map(Some))
+    }
+
     /// Project that this one was joined into.
     async fn merged_into(&self, ctx: &Context<'_>) -> Nullable<Self> {
         let into = self.0.merged_into_id?;
@@ -349,7 +415,7 @@ impl Project {
             submit: judge(may(Act::Edit), Step::Submit),
             publish: judge(may(Act::Decide), Step::Publish),
             r#return: judge(may(Act::Decide), Step::Return),
-            unpublish: judge(may(Act::Edit) || may(Act::Decide), Step::Unpublish),
+            unpublish: judge(may(unpublishing(viewer)), Step::Unpublish),
             archive: judge(may(Act::Edit), Step::Archive),
             restore: judge(may(Act::Edit), Step::Restore),
             withdraw: judge(may(Act::Delete), Step::Withdraw),
@@ -381,7 +447,7 @@ impl Project {
     }
 }
 
-/// Terms of a project with their mark; all terms of all projects of an answer come in two statements.
+/// Terms of a project with their mark; all links of all projects of an answer come in one statement.
 pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result<Vec<(term::Model, bool)>> {
     let links: BTreeMap<TermId, bool> = store
         .parts::<project_term::Entity>(project)
@@ -389,16 +455,11 @@ pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result
         .into_iter()
         .map(|link| (link.term_id, link.is_primary))
         .collect();
-    let terms =
-        futures_util::future::try_join_all(links.keys().map(|id| store.load::<term::Entity>(*id))).await?;
-    Ok(terms
+    let reference = store.reference().await?;
+    let terms = links
         .into_iter()
-        .flatten()
-        .map(|term| {
-            let is_primary = links.get(&term.id).copied().unwrap_or_default();
-            (term, is_primary)
-        })
-        .collect())
+        .filter_map(|(id, is_primary)| Some((reference.vocabulary.get(id)?.clone(), is_primary)));
+    Ok(terms.collect())
 }
 
 /// What completeness counts around a project.
@@ -416,6 +477,21 @@ pub(super) async fn around(store: &Store, project: ProjectId) -> crate::Result<A
         territories: territories.len(),
         needs: needs.len(),
     })
+}
+
+/// A project has few needs: all are read at once, with those of the other projects of the answer, and paged here.
+async fn needs(
+    store: &Store,
+    project: ProjectId,
+    ask: crate::Result<Ask<need::Entity>>,
+) -> crate::Result<Connection<Need>> {
+    let ask = ask?;
+    let rows = store.parts::<need::Entity>(project).await?;
+    let total = Count::capped(rows.len() as u64);
+    let page = store.page_of(&ask, rows)?;
+    let edges = page.rows.into_iter().map(|(cursor, row)| Edge { cursor, node: Need(row) }).collect();
+    let counter = Counter::new(move || async move { Ok(total) });
+    Ok(Connection { edges, has_next: page.has_next, has_previous: page.has_previous, counter })
 }
 
 async fn funding_sought(store: &Store, project: ProjectId) -> crate::Result<Vec<Money>> {

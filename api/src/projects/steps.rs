@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{Act, Event, Held, Store, Tx, check_version},
+    authz::{Act, Event, Held, Store, Tx, Viewer, check_version},
     face::{Door, key, payload},
 };
 use async_graphql::{Context, ID, InputObject, Object};
@@ -131,7 +131,7 @@ impl ProjectStepMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which project.")] input: ProjectUnpublishInput,
     ) -> Nullable<ProjectUnpublishPayload> {
-        let act = if ctx.store().viewer().is_curator() { Act::Decide } else { Act::Edit };
+        let act = unpublishing(ctx.store().viewer());
         let go = Go {
             id: input.id,
             if_version: input.if_version,
@@ -208,6 +208,11 @@ impl ProjectStepMutation {
     ) -> Nullable<ProjectMergePayload> {
         payload(merge(ctx.store(), input).await)
     }
+}
+
+/// A curator takes a project back by deciding, its holder by editing; a data steward does neither.
+pub(super) fn unpublishing(viewer: &Viewer) -> Act {
+    if viewer.is_curator() { Act::Decide } else { Act::Edit }
 }
 
 struct Go {

@@ -72,12 +72,6 @@ async fn create(store: &Store, input: ProjectCreateInput) -> Result<Project> {
     let mut tx = store.begin().await?;
     let found = tx.see::<organization::Entity>().filter(organization::Column::Id.eq(holder)).one().await?;
     let holder = found.ok_or_else(|| Error::not_found(&["input", "holderId"]))?;
-    if matches!(holder.verification, Verification::Suspended | Verification::Merged) {
-        return Err(Error::state(format!(
-            "An organization that is {} adds no projects.",
-            holder.verification
-        )));
-    }
     let mut faults = Faults::default();
     let (title, title_key) = title_and_key(Some(input.title), &mut faults);
     let summary = faults.required(Some(input.summary), &["input", "summary"], 500);
@@ -120,6 +114,12 @@ async fn create(store: &Store, input: ProjectCreateInput) -> Result<Project> {
     };
     // The right comes before the faults: who may not write learns nothing about codes and organizations.
     tx.may_create::<project::Entity>(&row)?;
+    if matches!(holder.verification, Verification::Suspended | Verification::Merged) {
+        return Err(Error::state(format!(
+            "An organization that is {} adds no projects.",
+            holder.verification
+        )));
+    }
     faults.none_or_refuse()?;
     apply(&mut row);
     let held = tx.create::<project::Entity>(row).await?;

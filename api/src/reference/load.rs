@@ -19,7 +19,7 @@ const TERRITORIES: &[u8] = include_bytes!("../../data/geography.csv.gz");
 const TERMS: &[u8] = include_bytes!("../../data/terms.csv");
 
 /// Name of the mark left in the database, and its value.
-const MARK: (&str, &str) = ("reference-data", "2026-1");
+pub(super) const MARK: (&str, &str) = ("reference-data", "2026-1");
 /// 2026-01-01, the day the data speak of, in milliseconds.
 const DAY: u64 = 1_767_225_600_000;
 

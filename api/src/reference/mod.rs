@@ -2,11 +2,13 @@
 
 mod code_list;
 pub mod load;
+mod memory;
 mod places;
 pub mod term;
 mod territory;
 
 pub use code_list::CodeListQuery;
+pub use memory::{Atlas, Place, Reference, Vocabulary};
 pub use places::{Places, TerritoryFilter, TerritoryRelation, territories_matching};
 pub use term::{Term, TermMutation, TermQuery, codes_of};
 pub use territory::{Territory, TerritoryQuery, TerritoryRef};

@@ -4,18 +4,14 @@ use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Ask, Event, Store, Tx, check_version},
     face::{
-        Conditions, Door,
+        Conditions, Door, complete,
         filter::{Budget, NullsOrder, OrderDirection},
         key, list, order, payload,
     },
     nullable,
 };
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
-use entity::{
-    codes::Taxonomy,
-    ids::TermId,
-    reference::{term, term_parent},
-};
+use entity::{codes::Taxonomy, ids::TermId, reference::term};
 use gql::{
     connection::{Connection, Paging},
     scalars::DateTime,
@@ -108,12 +104,8 @@ impl Term {
 
 impl Term {
     async fn above(&self, store: &Store) -> Result<Option<Vec<Self>>> {
-        let links = store.parts::<term_parent::Entity>(self.0.id).await?;
-        let rows = futures_util::future::try_join_all(
-            links.iter().map(|link| store.load::<term::Entity>(link.parent_id)),
-        )
-        .await?;
-        let mut rows: Vec<_> = rows.into_iter().flatten().collect();
+        let reference = store.reference().await?;
+        let mut rows: Vec<_> = reference.vocabulary.parents(self.0.id).cloned().collect();
         rows.sort_by_key(|row| row.position);
         Ok(Some(rows.into_iter().map(Self).collect()))
     }
@@ -167,14 +159,35 @@ impl TermQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Vocabulary.")] taxonomy: Taxonomy,
         #[graphql(desc = "Whether retired terms are listed too.", default = false)] include_retired: bool,
+        #[graphql(desc = "Beginning of a label in either language, as one types it; the closest first.")]
+        search: Option<String>,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Term>> {
         let store = ctx.store();
-        list(store, ask(taxonomy, include_retired, Paging { first, after, last, before })).await
+        let paging = Paging { first, after, last, before };
+        match search {
+            None => list(store, ask(taxonomy, include_retired, paging)).await,
+            Some(search) => {
+                nullable(completed(store, taxonomy, include_retired, &search, paging).await.map(Some))
+            }
+        }
     }
+}
+
+async fn completed(
+    store: &Store,
+    taxonomy: Taxonomy,
+    include_retired: bool,
+    search: &str,
+    paging: Paging,
+) -> Result<Connection<Term>> {
+    let reference = store.reference().await?;
+    let found = reference.vocabulary.completing(taxonomy, search).into_iter();
+    let rows = found.filter(|row| include_retired || row.retired_at.is_none()).cloned().map(Term).collect();
+    complete(store, "terms", &format!("{taxonomy} {include_retired} {search}"), paging, rows)
 }
 
 fn ask(taxonomy: Taxonomy, include_retired: bool, paging: Paging) -> Result<Ask<term::Entity>> {

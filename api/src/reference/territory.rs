@@ -3,12 +3,14 @@
 use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
+    evidence::{PolicySeries, policy_series_of},
     face::{
-        Conditions, Door,
+        Conditions, Door, complete,
         filter::{Budget, NullsOrder, OneOf, OrderDirection, TextFilter},
         key, list, order,
     },
     nullable,
+    projects::{self, ProjectConnection, ProjectFilter},
 };
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use entity::{
@@ -16,7 +18,10 @@ use entity::{
     ids::TerritoryId,
     reference::{postal_code, territory, territory_closure},
 };
-use gql::connection::{Connection, Paging};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::Money,
+};
 use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
 
 /// Place with a boundary: a commune, a department, a region, a country.
@@ -66,8 +71,33 @@ impl Territory {
 
     /// Postal codes of a commune; at most 100.
     async fn postal_codes(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        let parts = ctx.store().parts::<postal_code::Entity>(self.0.id).await;
-        nullable(parts.map(|parts| Some(parts.into_iter().map(|part| part.code).collect())))
+        let reference = ctx.store().reference().await;
+        nullable(reference.map(|known| known.atlas.get(self.0.id).map(|place| place.postal_codes.clone())))
+    }
+
+    /// Projects found under it, in it or in what lies within it, as far as the viewer sees them, newest publication first.
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "More conditions; all have to hold.")] filter: Option<ProjectFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<ProjectConnection> {
+        let paging = Paging { first, after, last, before };
+        let here = ProjectFilter::under(self.0.code.clone(), filter);
+        nullable(projects::list::list(ctx.store(), Some(&here), None, None, paging).await.map(Some))
+    }
+
+    /// Euros that published projects found under it still seek. Who sees it: members of the network.
+    async fn funding_sought(&self, ctx: &Context<'_>) -> Nullable<Money> {
+        let store = ctx.store();
+        if store.may_ask("Project.fundingSought").is_err() {
+            store.withhold("Project.fundingSought");
+            return None;
+        }
+        nullable(projects::sought_under(store, self.0.id).await.map(Some))
     }
 
     /// Territories it lies in directly; an intercommunal body may lie in several departments. At most 20.
@@ -79,16 +109,29 @@ impl Territory {
     async fn ancestors(&self, ctx: &Context<'_>) -> Nullable<Vec<Self>> {
         nullable(self.above(ctx.store(), |depth| depth > 0).await)
     }
+
+    /// Public indicators of this territory: where each started, stands and is meant to be; by theme. At most 200.
+    async fn policy_series(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Code of a theme such as `EMP`, or a theme in the source's words such as `Education`."
+        )]
+        theme: Option<String>,
+        #[graphql(desc = "Code of an indicator, here or at its source, such as `IND-218`.")]
+        indicator: Option<String>,
+    ) -> Nullable<Vec<PolicySeries>> {
+        nullable(policy_series_of(ctx.store(), self.0.id, theme, indicator).await.map(Some))
+    }
 }
 
 impl Territory {
     async fn above(&self, store: &Store, wanted: impl Fn(i32) -> bool) -> Result<Option<Vec<Self>>> {
-        let mut ways = store.parts::<territory_closure::Entity>(self.0.id).await?;
-        ways.retain(|way| wanted(way.depth));
-        ways.sort_by_key(|way| (way.depth, way.ancestor_id));
-        let rows = ways.iter().map(|way| store.load::<territory::Entity>(way.ancestor_id));
-        let rows = futures_util::future::try_join_all(rows).await?;
-        Ok(Some(rows.into_iter().flatten().map(Self).collect()))
+        let reference = store.reference().await?;
+        let Some(place) = reference.atlas.get(self.0.id) else { return Ok(Some(Vec::new())) };
+        let ways = place.around.iter().filter(|(_, depth)| wanted(*depth));
+        let rows = ways.filter_map(|(above, _)| Some(Self(reference.atlas.at(*above)?.row.clone())));
+        Ok(Some(rows.collect()))
     }
 }
 
@@ -143,14 +186,33 @@ impl TerritoryQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that all have to hold.")] filter: Option<TerritoryListFilter>,
+        #[graphql(
+            desc = "Beginning of a name or postal code, as one types it; the 100 closest, the most people first. Without `filter`."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Territory>> {
         let store = ctx.store();
-        list(store, ask(store, filter.as_ref(), Paging { first, after, last, before })).await
+        let paging = Paging { first, after, last, before };
+        match search {
+            None => list(store, ask(store, filter.as_ref(), paging)).await,
+            Some(_) if filter.is_some() => Some(Err(Error::bad_input(
+                "`territories` takes `search` or `filter`, not both.",
+            )
+            .into_graphql())),
+            Some(search) => nullable(completed(store, &search, paging).await.map(Some)),
+        }
     }
+}
+
+async fn completed(store: &Store, search: &str, paging: Paging) -> Result<Connection<Territory>> {
+    let reference = store.reference().await?;
+    let found = reference.atlas.completing(search).into_iter().take(100);
+    let rows = found.filter_map(|number| Some(Territory(reference.atlas.at(number)?.row.clone()))).collect();
+    complete(store, "territories", search, paging, rows)
 }
 
 fn ask(

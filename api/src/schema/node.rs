@@ -5,6 +5,10 @@ use crate::{
     audit::AuditEvent,
     authz::Store,
     contracts::{ImpactContract, OutcomeClaim, OutcomePayment, PaymentComputation},
+    evidence::{
+        Evaluation, Finding, Framework, FrameworkAdoption, Indicator, IndicatorUse, Measurement, PeriodLock,
+        PolicySeries, SroiModel, TheoryOfChange,
+    },
     face::Door,
     identity::{PersonalAccessToken, Session, User},
     nullable,
@@ -16,12 +20,12 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     audit::audit_event,
     contracts::{contract, outcome_claim, outcome_payment, payment_computation},
-    identity::{personal_access_token, session, user},
-    ids::{
-        AuditEventId, ClaimId, ComputationId, ContractId, InvitationId, Key, MembershipId, NeedId,
-        OrganizationId, PaymentId, PersonalAccessTokenId, ProjectId, SessionId, TermId, TerritoryId, UserId,
-        parse,
+    evidence::{
+        evaluation, finding, framework, framework_adoption, indicator, indicator_use, measurement,
+        period_lock, policy_series, sroi_model, theory,
     },
+    identity::{personal_access_token, session, user},
+    ids::*,
     orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
@@ -45,6 +49,17 @@ pub enum Node {
     OutcomeClaim(OutcomeClaim),
     OutcomePayment(OutcomePayment),
     PaymentComputation(PaymentComputation),
+    Indicator(Indicator),
+    PolicySeries(PolicySeries),
+    Framework(Framework),
+    FrameworkAdoption(FrameworkAdoption),
+    IndicatorUse(IndicatorUse),
+    TheoryOfChange(TheoryOfChange),
+    Measurement(Measurement),
+    PeriodLock(PeriodLock),
+    Evaluation(Evaluation),
+    Finding(Finding),
+    SroiModel(SroiModel),
     AuditEvent(AuditEvent),
 }
 
@@ -128,6 +143,49 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<payment_computation::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::PaymentComputation(PaymentComputation(row))),
+        IndicatorId::PREFIX => store
+            .load::<indicator::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Indicator(Indicator(row))),
+        PolicySeriesId::PREFIX => store
+            .load::<policy_series::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PolicySeries(PolicySeries(row))),
+        FrameworkId::PREFIX => store
+            .load::<framework::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Framework(Framework(row))),
+        FrameworkAdoptionId::PREFIX => store
+            .load::<framework_adoption::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::FrameworkAdoption(FrameworkAdoption(row))),
+        IndicatorUseId::PREFIX => store
+            .load::<indicator_use::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::IndicatorUse(IndicatorUse(row))),
+        TheoryId::PREFIX => store
+            .load::<theory::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::TheoryOfChange(TheoryOfChange(row))),
+        MeasurementId::PREFIX => store
+            .load::<measurement::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Measurement(Measurement(row))),
+        PeriodLockId::PREFIX => store
+            .load::<period_lock::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::PeriodLock(PeriodLock(row))),
+        EvaluationId::PREFIX => store
+            .load::<evaluation::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Evaluation(Evaluation(row))),
+        FindingId::PREFIX => {
+            store.load::<finding::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Finding(Finding(row)))
+        }
+        SroiModelId::PREFIX => store
+            .load::<sroi_model::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::SroiModel(SroiModel(row))),
         AuditEventId::PREFIX => {
             let row = store.load::<audit_event::Entity>(Key::from_uuid(uuid)).await?;
             row.map(|row| Node::AuditEvent(AuditEvent(row)))

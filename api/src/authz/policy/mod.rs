@@ -4,12 +4,15 @@
 
 mod audit;
 mod contracts;
+mod evidence;
 mod identity;
 mod orgs;
 mod projects;
+mod read_model;
 mod reference;
 
 pub use contracts::{CONTRACTS, acts_as, pays_as};
+pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
 pub use identity::SIGN_IN;
 pub use orgs::{ORGS, manages_members};
 pub use projects::may_add as may_add_project;
@@ -104,7 +107,7 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
 pub const FIELD_LEVELS: &[&[(&str, Visibility)]] =
-    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS, contracts::FIELDS];
+    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS, evidence::FIELDS, contracts::FIELDS];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {

@@ -2,6 +2,7 @@
 
 use super::{Act, Node, PartOf, Policy, Rows, Viewer};
 use entity::{
+    codes::Visibility,
     ids::{TermId, TerritoryId},
     reference::{postal_code, term, term_parent, territory, territory_closure},
 };
@@ -13,6 +14,11 @@ impl Policy for territory::Entity {
 
     fn allows(_: &Viewer, act: Act, _: &territory::Model) -> bool {
         act == Act::Inspect
+    }
+
+    /// A territory is nobody's own: what it shows beyond itself is the network's.
+    fn reach(viewer: &Viewer, _: &territory::Model) -> Visibility {
+        super::network_or_public(viewer)
     }
 
     fn subject(row: &territory::Model) -> Option<String> {

@@ -1,0 +1,458 @@
+//! Evidence: what is published is public; drafts are their owner's and, to comment on, the network's.
+
+use super::{Act, Node, PartOf, Policy, Rows, Viewer};
+use crate::authz::{Power, Seat};
+use entity::{
+    codes::{EditionStatus, EvaluationRole, EvaluationStatus, MeasurementState, MembershipRole, Visibility},
+    evidence::*,
+    ids::*,
+    projects::project,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{ExprTrait, SelectStatement},
+};
+
+pub const FIELDS: &[(&str, Visibility)] = &[
+    ("Measurement.comment", Visibility::Party),
+    ("Measurement.evidence", Visibility::Party),
+    ("Measurement.returnReason", Visibility::Party),
+    ("Measurement.submittedAt", Visibility::Party),
+    ("Evaluation.accessGrantedAt", Visibility::Owner),
+    ("Evaluation.design", Visibility::Party),
+    ("Evaluation.summary", Visibility::Network),
+    ("Evaluation.sampleTreatedCount", Visibility::Party),
+    ("Evaluation.sampleComparisonCount", Visibility::Party),
+    ("Evaluation.limits", Visibility::Party),
+    ("Evaluation.fiveDimensions", Visibility::Party),
+    ("Evaluation.cost", Visibility::Party),
+    ("Evaluation.smsLevel", Visibility::Party),
+    ("Evaluation.proposedLevel", Visibility::Owner),
+    ("Evaluation.evidenceLevel", Visibility::Party),
+    ("Evaluation.reportUrl", Visibility::Party),
+    ("Evaluation.datasetUrl", Visibility::Party),
+    ("Evaluation.reply", Visibility::Party),
+];
+
+/// The part of the system that takes in deliveries of public indicators.
+pub const POLICY_IMPORT: &str = "policy_import";
+
+/// The part of the system that lets time pass for evaluations.
+pub const EVIDENCE_CLOCK: &str = "evidence_clock";
+
+impl Policy for indicator::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use indicator::Column::{OwnerId, Status};
+        Rows::all_if(viewer.in_network() || viewer.is_job(POLICY_IMPORT))
+            | Rows::when(Status.ne(EditionStatus::Draft))
+            | Rows::when(OwnerId.is_in(viewer.orgs(Power::Read)))
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &indicator::Model) -> bool {
+        let keeps = |power| match row.owner_id {
+            Some(owner) => viewer.sits(owner, power),
+            None => viewer.is_steward() || viewer.is_job(POLICY_IMPORT),
+        };
+        match act {
+            Act::Inspect => keeps(Power::Read),
+            Act::Create | Act::Edit => keeps(Power::Write),
+            Act::Decide => keeps(Power::Manage) || viewer.is_steward(),
+            Act::Delete => false,
+        }
+    }
+
+    fn home(row: &indicator::Model) -> Option<OrganizationId> {
+        row.owner_id
+    }
+
+    fn subject(row: &indicator::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+impl Node for indicator::Entity {
+    type Id = IndicatorId;
+    const ID: indicator::Column = indicator::Column::Id;
+    fn id(row: &indicator::Model) -> IndicatorId {
+        row.id
+    }
+}
+
+impl PartOf for indicator_term::Entity {
+    type Whole = indicator::Entity;
+    const LINK: indicator_term::Column = indicator_term::Column::IndicatorId;
+}
+
+impl PartOf for indicator_reference::Entity {
+    type Whole = indicator::Entity;
+    const LINK: indicator_reference::Column = indicator_reference::Column::IndicatorId;
+}
+
+/// Public figures: everybody reads them, deliveries write them.
+impl Policy for policy_series::Entity {
+    fn visible(_: &Viewer) -> Rows {
+        Rows::All
+    }
+
+    fn allows(viewer: &Viewer, act: Act, _: &policy_series::Model) -> bool {
+        match act {
+            Act::Inspect => true,
+            Act::Create | Act::Edit | Act::Delete => viewer.is_job(POLICY_IMPORT),
+            Act::Decide => false,
+        }
+    }
+
+    fn subject(row: &policy_series::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+impl Node for policy_series::Entity {
+    type Id = PolicySeriesId;
+    const ID: policy_series::Column = policy_series::Column::Id;
+    fn id(row: &policy_series::Model) -> PolicySeriesId {
+        row.id
+    }
+}
+
+impl PartOf for policy_point::Entity {
+    type Whole = policy_series::Entity;
+    const LINK: policy_point::Column = policy_point::Column::SeriesId;
+}
+
+/// Kept by an organization's working group; drafts are open to the network's comments.
+impl Policy for framework::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use framework::Column::{OwnerId, Status};
+        Rows::all_if(viewer.in_network())
+            | Rows::when(Status.ne(EditionStatus::Draft))
+            | Rows::when(OwnerId.is_in(viewer.orgs(Power::Read)))
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &framework::Model) -> bool {
+        match act {
+            Act::Inspect => viewer.sits(row.owner_id, Power::Read),
+            Act::Create | Act::Edit => viewer.sits(row.owner_id, Power::Write),
+            Act::Decide => viewer.sits(row.owner_id, Power::Manage) || viewer.is_steward(),
+            Act::Delete => false,
+        }
+    }
+
+    fn home(row: &framework::Model) -> Option<OrganizationId> {
+        Some(row.owner_id)
+    }
+
+    fn subject(row: &framework::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+impl PartOf for framework_dimension::Entity {
+    type Whole = framework::Entity;
+    const LINK: framework_dimension::Column = framework_dimension::Column::FrameworkId;
+}
+
+impl PartOf for framework_item::Entity {
+    type Whole = framework::Entity;
+    const LINK: framework_item::Column = framework_item::Column::FrameworkId;
+}
+
+impl PartOf for framework_term::Entity {
+    type Whole = framework::Entity;
+    const LINK: framework_term::Column = framework_term::Column::FrameworkId;
+}
+
+impl PartOf for framework_territory::Entity {
+    type Whole = framework::Entity;
+    const LINK: framework_territory::Column = framework_territory::Column::FrameworkId;
+}
+
+/// Whatever a project says of itself is seen with the project and written by its holder.
+macro_rules! of_project {
+    ($($table:ident $(, reviewed by $reviewer:ident)?;)+) => {$(
+        impl Policy for $table::Entity {
+            fn visible(viewer: &Viewer) -> Rows {
+                Rows::through::<project::Entity>($table::Column::ProjectId, viewer)
+                    $(| Rows::when($table::Column::$reviewer.is_in(viewer.orgs(Power::Read))))?
+            }
+
+            fn allows(viewer: &Viewer, act: Act, row: &$table::Model) -> bool {
+                match act {
+                    Act::Inspect => viewer.sits(row.holder_id, Power::Read),
+                    Act::Create | Act::Edit | Act::Delete => viewer.sits(row.holder_id, Power::Write),
+                    Act::Decide => false,
+                }
+            }
+
+            fn home(row: &$table::Model) -> Option<OrganizationId> {
+                Some(row.holder_id)
+            }
+
+            fn subject(row: &$table::Model) -> Option<String> {
+                Some(row.id.to_string())
+            }
+        }
+    )+};
+}
+
+of_project! {
+    framework_adoption, reviewed by ReviewerId;
+    indicator_use, reviewed by ReviewerId;
+    theory;
+}
+
+impl PartOf for adoption_exception::Entity {
+    type Whole = framework_adoption::Entity;
+    const LINK: adoption_exception::Column = adoption_exception::Column::AdoptionId;
+}
+
+impl PartOf for indicator_milestone::Entity {
+    type Whole = indicator_use::Entity;
+    const LINK: indicator_milestone::Column = indicator_milestone::Column::UseId;
+}
+
+impl PartOf for theory_node::Entity {
+    type Whole = theory::Entity;
+    const LINK: theory_node::Column = theory_node::Column::TheoryId;
+}
+
+impl PartOf for theory_link::Entity {
+    type Whole = theory::Entity;
+    const LINK: theory_link::Column = theory_link::Column::TheoryId;
+}
+
+/// Projects whose evaluators the viewer belongs to, from the holder's consent until publication.
+fn under_evaluation(viewer: &Viewer) -> SelectStatement {
+    use evaluation::Column::{AccessGrantedAt, Id, LeadId, ProjectId, Status};
+    let orgs = viewer.orgs(Power::Read);
+    let among = evaluation_party::Entity::find()
+        .select_only()
+        .column(evaluation_party::Column::EvaluationId)
+        .filter(evaluation_party::Column::Role.eq(EvaluationRole::Evaluator))
+        .filter(evaluation_party::Column::OrganizationId.is_in(orgs.clone()))
+        .into_query();
+    evaluation::Entity::find()
+        .select_only()
+        .column(ProjectId)
+        .filter(AccessGrantedAt.is_not_null())
+        .filter(Status.is_in(OPEN_TO_EVALUATORS))
+        .filter(Condition::any().add(LeadId.is_in(orgs)).add(Id.in_subquery(among)))
+        .into_query()
+}
+
+/// States in which evaluators read unsuppressed measurements, once the holder let them.
+pub const OPEN_TO_EVALUATORS: [EvaluationStatus; 4] = [
+    EvaluationStatus::Registered,
+    EvaluationStatus::Running,
+    EvaluationStatus::Delivered,
+    EvaluationStatus::Ready,
+];
+
+/// The holder sees all; reviewers and evaluators what was submitted; others what was accepted, as far as it is shared.
+impl Policy for measurement::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use measurement::Column::{HolderId, ProjectId, ReviewerId, Sharing, State};
+        let submitted = Rows::when(State.ne(MeasurementState::Draft));
+        let reviewed = Rows::when(ReviewerId.is_in(viewer.orgs(Power::Read)));
+        let evaluated = Rows::when(ProjectId.in_subquery(under_evaluation(viewer)));
+        let levels: &[Visibility] = if viewer.in_network() {
+            &[Visibility::Public, Visibility::Network]
+        } else {
+            &[Visibility::Public]
+        };
+        let shared = Rows::when(State.eq(MeasurementState::Certified))
+            | Rows::when(State.eq(MeasurementState::Accepted).and(Sharing.is_in(levels.iter().copied())));
+        Rows::when(HolderId.is_in(viewer.orgs(Power::Read)))
+            | (submitted & (reviewed | evaluated))
+            | (shared & Rows::through::<project::Entity>(ProjectId, viewer))
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &measurement::Model) -> bool {
+        match act {
+            Act::Inspect => viewer.sits(row.holder_id, Power::Read),
+            Act::Create | Act::Edit | Act::Delete => viewer.sits(row.holder_id, Power::Write),
+            // Reviewers accept, evaluators certify: which, each step says. Nobody judges what they submitted.
+            Act::Decide => {
+                (reviews(viewer, row)
+                    || row.evaluator_id.is_some_and(|evaluator| evaluates(viewer, evaluator)))
+                    && row.author_id.is_none_or(|author| !viewer.is(author))
+            }
+        }
+    }
+
+    fn reach(viewer: &Viewer, row: &measurement::Model) -> Visibility {
+        let is_party =
+            |party: Option<OrganizationId>| party.is_some_and(|party| viewer.sits(party, Power::Read));
+        if Self::allows(viewer, Act::Inspect, row) {
+            Visibility::Owner
+        } else if is_party(row.reviewer_id) || is_party(row.evaluator_id) {
+            Visibility::Party
+        } else {
+            super::network_or_public(viewer)
+        }
+    }
+
+    fn home(row: &measurement::Model) -> Option<OrganizationId> {
+        Some(row.holder_id)
+    }
+
+    fn subject(row: &measurement::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+/// Whether the viewer accepts or returns measurements like this one; holders never review themselves.
+pub fn reviews(viewer: &Viewer, row: &measurement::Model) -> bool {
+    row.reviewer_id.is_some_and(|reviewer| reviewer != row.holder_id && viewer.sits(reviewer, Power::Write))
+}
+
+impl PartOf for measurement_cell::Entity {
+    type Whole = measurement::Entity;
+    const LINK: measurement_cell::Column = measurement_cell::Column::MeasurementId;
+}
+
+/// Locked by a reviewer of the project, for the holder to see.
+impl Policy for period_lock::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use period_lock::Column::{HolderId, LockedById};
+        let orgs = viewer.orgs(Power::Read);
+        Rows::when(HolderId.is_in(orgs.clone())) | Rows::when(LockedById.is_in(orgs))
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &period_lock::Model) -> bool {
+        match act {
+            Act::Inspect => true,
+            Act::Create | Act::Edit => viewer.sits(row.locked_by_id, Power::Write),
+            Act::Decide | Act::Delete => false,
+        }
+    }
+
+    fn home(row: &period_lock::Model) -> Option<OrganizationId> {
+        Some(row.holder_id)
+    }
+
+    fn subject(row: &period_lock::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+/// Parties see all; once registered, everybody knows it exists; once published, everybody reads all.
+impl Policy for evaluation::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use evaluation::Column::{ProjectId, Status};
+        (Rows::when(Status.ne(EvaluationStatus::Planned))
+            & Rows::through::<project::Entity>(ProjectId, viewer))
+            | evaluation_parties(viewer)
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &evaluation::Model) -> bool {
+        let is_party = |power| {
+            [row.lead_id, row.commissioner_id, row.holder_id].iter().any(|party| viewer.sits(*party, power))
+        };
+        match act {
+            Act::Create => {
+                viewer.sits(row.lead_id, Power::Write) || viewer.sits(row.commissioner_id, Power::Write)
+            }
+            Act::Inspect => is_party(Power::Read) || viewer.is_curator(),
+            Act::Edit => evaluates(viewer, row.lead_id),
+            // Who answers for the other sides; which side, each step says.
+            Act::Decide => is_party(Power::Write) || evaluates(viewer, row.lead_id) || viewer.is_curator(),
+            Act::Delete => viewer.sits(row.commissioner_id, Power::Manage),
+        }
+    }
+
+    fn reach(viewer: &Viewer, row: &evaluation::Model) -> Visibility {
+        if Self::allows(viewer, Act::Inspect, row) {
+            return Visibility::Owner;
+        }
+        let is_delivered = matches!(row.status, EvaluationStatus::Delivered | EvaluationStatus::Ready);
+        match row.status {
+            EvaluationStatus::Published => Visibility::Party,
+            _ if is_delivered && row.is_summary_shared && viewer.in_network() => Visibility::Network,
+            _ => Visibility::Public,
+        }
+    }
+
+    fn home(row: &evaluation::Model) -> Option<OrganizationId> {
+        Some(row.lead_id)
+    }
+
+    fn subject(row: &evaluation::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+/// Whether the viewer writes evaluations for this organization.
+pub fn evaluates(viewer: &Viewer, lead: OrganizationId) -> bool {
+    let leads = |seat: &Seat| seat.organization == lead && seat.role == MembershipRole::EvaluationLead;
+    viewer.sits(lead, Power::Write) || viewer.seats().iter().any(leads)
+}
+
+fn evaluation_parties(viewer: &Viewer) -> Rows {
+    use evaluation::Column::{CommissionerId, HolderId, Id, LeadId};
+    let orgs = viewer.orgs(Power::Read);
+    let among = evaluation_party::Entity::find()
+        .select_only()
+        .column(evaluation_party::Column::EvaluationId)
+        .filter(evaluation_party::Column::OrganizationId.is_in(orgs.clone()))
+        .into_query();
+    Rows::all_if(viewer.is_curator() || viewer.is_job(EVIDENCE_CLOCK))
+        | Rows::when(LeadId.is_in(orgs.clone()))
+        | Rows::when(CommissionerId.is_in(orgs.clone()))
+        | Rows::when(HolderId.is_in(orgs))
+        | Rows::when(Id.in_subquery(among))
+}
+
+/// What is read once an evaluation is published, and by its parties before.
+fn open_evaluations(link: impl ColumnTrait, viewer: &Viewer) -> Rows {
+    let published = Rows::when(evaluation::Column::Status.eq(EvaluationStatus::Published));
+    Rows::through_rows::<evaluation::Entity>(link, published | evaluation_parties(viewer))
+}
+
+/// Who evaluates is public with the evaluation.
+impl PartOf for evaluation_party::Entity {
+    type Whole = evaluation::Entity;
+    const LINK: evaluation_party::Column = evaluation_party::Column::EvaluationId;
+}
+
+impl PartOf for finding::Entity {
+    type Whole = evaluation::Entity;
+    const LINK: finding::Column = finding::Column::EvaluationId;
+
+    fn open(viewer: &Viewer) -> Rows {
+        open_evaluations(Self::LINK, viewer)
+    }
+}
+
+impl PartOf for sroi_model::Entity {
+    type Whole = evaluation::Entity;
+    const LINK: sroi_model::Column = sroi_model::Column::EvaluationId;
+
+    fn open(viewer: &Viewer) -> Rows {
+        open_evaluations(Self::LINK, viewer)
+    }
+}
+
+macro_rules! nodes {
+    ($($table:ident $id:ty;)+) => {$(
+        impl Node for $table::Entity {
+            type Id = $id;
+            const ID: $table::Column = $table::Column::Id;
+            fn id(row: &$table::Model) -> $id {
+                row.id
+            }
+        }
+    )+};
+}
+
+nodes! {
+    framework FrameworkId;
+    framework_adoption FrameworkAdoptionId;
+    indicator_use IndicatorUseId;
+    theory TheoryId;
+    measurement MeasurementId;
+    period_lock PeriodLockId;
+    evaluation EvaluationId;
+    finding FindingId;
+    sroi_model SroiModelId;
+}

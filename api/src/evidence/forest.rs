@@ -1,0 +1,386 @@
+//! Forest plot of a synthesis, as SVG text with the synthesis' own numbers. Pure.
+//!
+//! No font is embedded and nothing is fetched; texts are escaped; a title and a description tell those who cannot see
+//! the picture what it says. Studies are grouped where the synthesis has subgroups.
+
+mod axis;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use words::Language;
+
+use super::synthesis::{Interval, Pooled, StudyEffect, Synthesis};
+use axis::Axis;
+use std::fmt::Write;
+
+const WIDTH: f64 = 960.0;
+const ROW: f64 = 24.0;
+const TOP: f64 = 84.0;
+/// Where the plot begins and ends.
+const LEFT: f64 = 300.0;
+const RIGHT: f64 = 660.0;
+/// Right ends of the columns of figures.
+const FIGURES: f64 = 870.0;
+const WEIGHTS: f64 = 944.0;
+const INK: &str = "#1b1b2f";
+const FAINT: &str = "#6b6b80";
+const ACCENT: &str = "#1f4e9c";
+
+/// Draws a synthesis under a title of the caller's.
+pub fn forest(synthesis: &Synthesis, title: &str, language: Language) -> String {
+    let rows = rows(synthesis, language);
+    let plot = Plot { synthesis, language, axis: Axis::of(synthesis), decimals: decimals(synthesis) };
+    let bottom = rows.iter().fold(TOP, |y, row| y + row.height());
+    let mut svg = Svg::open(bottom + 100.0, title, &plot.description(title), language);
+    plot.head(&mut svg, title);
+    plot.grid(&mut svg, bottom);
+    let mut y = TOP;
+    for row in &rows {
+        plot.row(&mut svg, row, y + row.height() - ROW / 2.0);
+        y += row.height();
+    }
+    plot.scale(&mut svg, bottom);
+    svg.close()
+}
+
+enum Row<'a> {
+    Heading(String),
+    Study(&'a StudyEffect),
+    Diamond { label: &'static str, effect: f64, interval: Interval, shape: Shape },
+    Prediction { low: f64, high: f64 },
+}
+
+/// How a pooled effect is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// All studies.
+    Whole,
+    /// A subgroup.
+    Part,
+    /// All studies, by another interval.
+    Hollow,
+}
+
+impl Row<'_> {
+    fn height(&self) -> f64 {
+        match self {
+            Self::Heading(_) | Self::Diamond { shape: Shape::Whole, .. } => 1.4 * ROW,
+            _ => ROW,
+        }
+    }
+}
+
+fn rows(synthesis: &Synthesis, language: Language) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for subgroup in &synthesis.subgroups {
+        let unnamed = language.pick("Sans groupe", "In no group");
+        rows.push(Row::Heading(subgroup.name.clone().unwrap_or_else(|| unnamed.to_owned())));
+        rows.extend(subgroup.studies.iter().filter_map(|n| synthesis.studies.get(*n)).map(Row::Study));
+        if let Ok(pooled) = &subgroup.pooled {
+            let label = language.pick("Ensemble du groupe", "Whole group");
+            rows.push(Row::Diamond {
+                label,
+                effect: pooled.effect,
+                interval: pooled.wald,
+                shape: Shape::Part,
+            });
+        }
+    }
+    if synthesis.subgroups.is_empty() {
+        rows.extend(synthesis.studies.iter().map(Row::Study));
+    }
+    let Pooled { effect, wald, hartung_knapp, .. } = synthesis.pooled;
+    let label = language.model(synthesis.how.model);
+    rows.push(Row::Diamond { label, effect, interval: wald, shape: Shape::Whole });
+    if let Some(interval) = hartung_knapp {
+        let label = language.pick("Intervalle de Hartung-Knapp", "Hartung-Knapp interval");
+        rows.push(Row::Diamond { label, effect, interval, shape: Shape::Hollow });
+    }
+    if let Some(own) = wald.prediction {
+        rows.push(Row::Prediction { low: own.low, high: own.high });
+    }
+    rows
+}
+
+/// Decimals that tell the bounds of the pooled interval apart, and no more than needed.
+fn decimals(synthesis: &Synthesis) -> usize {
+    let natural = |bound| synthesis.how.measure.natural(bound);
+    let width = (natural(synthesis.pooled.wald.high) - natural(synthesis.pooled.wald.low)).abs();
+    match width {
+        _ if width > 50.0 => 1,
+        _ if width >= 0.05 => 2,
+        _ if width >= 0.005 => 3,
+        _ => 4,
+    }
+}
+
+struct Plot<'a> {
+    synthesis: &'a Synthesis,
+    language: Language,
+    axis: Axis,
+    decimals: usize,
+}
+
+impl Plot<'_> {
+    /// What the picture says, in words.
+    fn description(&self, title: &str) -> String {
+        let (language, pooled) = (self.language, &self.synthesis.pooled);
+        let count = self.synthesis.studies.len();
+        let bounds = (pooled.wald.low, pooled.wald.high);
+        let measure = self.synthesis.how.measure;
+        let effect = language.effect(measure, pooled.effect, bounds, self.decimals);
+        let about = language.measure(self.synthesis);
+        let model = language.model(self.synthesis.how.model);
+        let differ = language.heterogeneity(pooled);
+        let p = language.probability(pooled.wald.p_value);
+        match language {
+            Language::French => format!(
+                "Graphique en forêt de {count} études : {title}. {about}, {model} : {effect}, {p}. {differ}."
+            ),
+            Language::English => {
+                format!("Forest plot of {count} studies: {title}. {about}, {model}: {effect}, {p}. {differ}.")
+            }
+        }
+    }
+
+    fn head(&self, svg: &mut Svg, title: &str) {
+        let language = self.language;
+        svg.label(30.0, title, 84, "", Style { size: 17, bold: true, ..Style::default() });
+        let small = Style { bold: true, ..Style::default() };
+        let y = TOP - 16.0;
+        svg.text(16.0, y, language.pick("Étude", "Study"), small);
+        let level = language.percent(self.synthesis.how.percent, self.level_decimals());
+        let interval = match language {
+            Language::French => format!("Effet [IC à {level}]"),
+            Language::English => format!("Effect [{level} CI]"),
+        };
+        svg.text(FIGURES, y, &interval, Style { anchor: "end", ..small });
+        svg.text(WEIGHTS, y, language.pick("Poids", "Weight"), Style { anchor: "end", ..small });
+        svg.line((16.0, TOP - 6.0), (WEIGHTS, TOP - 6.0), INK, "");
+    }
+
+    /// 95, but 99.9.
+    fn level_decimals(&self) -> usize {
+        let percent = self.synthesis.how.percent;
+        usize::from(percent.fract() != 0.0) + usize::from((percent * 10.0).fract() != 0.0)
+    }
+
+    fn grid(&self, svg: &mut Svg, bottom: f64) {
+        svg.line((self.x(0.0), TOP - 6.0), (self.x(0.0), bottom), FAINT, "");
+        let pooled = self.x(self.synthesis.pooled.effect);
+        svg.line((pooled, TOP - 6.0), (pooled, bottom), ACCENT, "3 4");
+    }
+
+    fn row(&self, svg: &mut Svg, row: &Row, y: f64) {
+        match row {
+            Row::Heading(name) => {
+                svg.label(y + 4.5, name, 38, "", Style { bold: true, ..Style::default() });
+            }
+            Row::Study(study) => self.study(svg, study, y),
+            Row::Diamond { label, effect, interval, shape } => {
+                self.diamond(svg, label, *effect, *interval, *shape, y);
+            }
+            Row::Prediction { low, high } => {
+                svg.text(
+                    16.0,
+                    y + 4.5,
+                    self.language.pick("Intervalle de prédiction", "Prediction interval"),
+                    Style::default(),
+                );
+                svg.bar(self.x(*low), self.x(*high), y);
+                let bounds = self.language.interval(self.synthesis.how.measure, (*low, *high), self.decimals);
+                svg.text(FIGURES, y + 4.5, &bounds, Style { anchor: "end", ..Style::default() });
+            }
+        }
+    }
+
+    fn study(&self, svg: &mut Svg, study: &StudyEffect, y: f64) {
+        let star = if study.is_corrected { " *" } else { "" };
+        svg.label(y + 4.5, &study.label, 38, star, Style::default());
+        let (low, high) = (self.x(study.low), self.x(study.high));
+        svg.line((low, y), (high, y), INK, "");
+        if self.axis.is_left_of(study.low) {
+            svg.polygon(&[(low - 1.0, y), (low + 7.0, y - 4.0), (low + 7.0, y + 4.0)], INK, INK);
+        }
+        if self.axis.is_right_of(study.high) {
+            svg.polygon(&[(high + 1.0, y), (high - 7.0, y - 4.0), (high - 7.0, y + 4.0)], INK, INK);
+        }
+        // Area in proportion to weight, the heaviest 15 wide; no study without a mark.
+        let heaviest = self.synthesis.studies.iter().map(|own| own.weight_percent).fold(0.0, f64::max);
+        let half = (7.5 * (study.weight_percent / heaviest).sqrt()).max(1.5);
+        let x = self.x(study.effect);
+        svg.polygon(
+            &[(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)],
+            INK,
+            INK,
+        );
+        self.figures(svg, study.effect, (study.low, study.high), y, Style::default());
+        let weight = self.language.percent(study.weight_percent, 1);
+        svg.text(WEIGHTS, y + 4.5, &weight, Style { anchor: "end", ..Style::default() });
+    }
+
+    fn diamond(&self, svg: &mut Svg, label: &str, effect: f64, interval: Interval, shape: Shape, y: f64) {
+        let style = Style { bold: shape == Shape::Whole, ..Style::default() };
+        svg.text(16.0, y + 4.5, label, style);
+        let (fill, half) = match shape {
+            Shape::Whole => (ACCENT, 8.0),
+            Shape::Part => (FAINT, 6.0),
+            Shape::Hollow => ("none", 6.0),
+        };
+        let (low, x, high) = (self.x(interval.low), self.x(effect), self.x(interval.high));
+        let stroke = if shape == Shape::Part { FAINT } else { ACCENT };
+        svg.polygon(&[(low, y), (x, y - half), (high, y), (x, y + half)], fill, stroke);
+        self.figures(svg, effect, (interval.low, interval.high), y, style);
+        if shape == Shape::Whole {
+            let whole = self.language.percent(100.0, 1);
+            svg.text(WEIGHTS, y + 4.5, &whole, Style { anchor: "end", ..style });
+        }
+    }
+
+    fn figures(&self, svg: &mut Svg, effect: f64, bounds: (f64, f64), y: f64, style: Style) {
+        let figures = self.language.effect(self.synthesis.how.measure, effect, bounds, self.decimals);
+        svg.text(FIGURES, y + 4.5, &figures, Style { anchor: "end", ..style });
+    }
+
+    fn scale(&self, svg: &mut Svg, bottom: f64) {
+        let language = self.language;
+        svg.line((LEFT, bottom), (RIGHT, bottom), INK, "");
+        let middle = Style { anchor: "middle", size: 12, ..Style::default() };
+        for (mark, decimals) in self.axis.marks() {
+            let x = self.x(mark);
+            svg.line((x, bottom), (x, bottom + 5.0), INK, "");
+            let natural = self.synthesis.how.measure.natural(mark);
+            svg.text(x, bottom + 19.0, &language.number(natural, decimals), middle);
+        }
+        let centre = f64::midpoint(LEFT, RIGHT);
+        svg.text(centre, bottom + 38.0, &language.measure(self.synthesis), middle);
+        let small = Style { size: 12, colour: FAINT, ..Style::default() };
+        svg.text(16.0, bottom + 66.0, &language.heterogeneity(&self.synthesis.pooled), small);
+        svg.text(16.0, bottom + 84.0, &language.tests(self.synthesis), small);
+        if self.synthesis.studies.iter().any(|study| study.is_corrected) {
+            let added = language.pick("* 0,5 ajouté à chaque cellule", "* 0.5 added to each cell");
+            svg.text(WEIGHTS, bottom + 66.0, added, Style { anchor: "end", ..small });
+        }
+    }
+
+    fn x(&self, effect: f64) -> f64 {
+        LEFT + (RIGHT - LEFT) * self.axis.place(effect)
+    }
+}
+
+/// Text shortened to so many characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[derive(Clone, Copy)]
+struct Style {
+    size: u8,
+    bold: bool,
+    anchor: &'static str,
+    colour: &'static str,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { size: 13, bold: false, anchor: "start", colour: INK }
+    }
+}
+
+/// Writer of SVG 1.1: a few shapes, and texts that are always escaped.
+struct Svg(String);
+
+impl Svg {
+    fn open(height: f64, title: &str, description: &str, language: Language) -> Self {
+        let mut svg = Self(String::new());
+        let (title, description, code) = (escaped(title), escaped(description), language.code());
+        svg.push(format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" \
+             height=\"{height:.0}\" role=\"img\" aria-labelledby=\"forest-title forest-description\" \
+             lang=\"{code}\" xml:lang=\"{code}\" \
+             font-family=\"system-ui, 'DejaVu Sans', Arial, sans-serif\">\n\
+             <title id=\"forest-title\">{title}</title>\n\
+             <desc id=\"forest-description\">{description}</desc>\n\
+             <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
+        ));
+        svg
+    }
+
+    fn text(&mut self, x: f64, y: f64, text: &str, style: Style) {
+        self.write(x, y, &escaped(text), style);
+    }
+
+    /// Text at the left, shortened to so many characters; the whole shows up where the pointer rests on it.
+    fn label(&mut self, y: f64, text: &str, most: usize, mark: &str, style: Style) {
+        let short = cut(text, most);
+        let whole = if short == text { String::new() } else { format!("<title>{}</title>", escaped(text)) };
+        self.write(16.0, y, &format!("{}{mark}{whole}", escaped(&short)), style);
+    }
+
+    fn write(&mut self, x: f64, y: f64, escaped: &str, style: Style) {
+        let Style { size, anchor, colour, .. } = style;
+        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+        self.push(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
+             fill=\"{colour}\"{weight}>{escaped}</text>\n"
+        ));
+    }
+
+    fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: &str, dashes: &str) {
+        let dashes =
+            if dashes.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dashes}\"") };
+        self.push(format_args!(
+            "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\"{dashes}/>\n",
+            from.0, from.1, to.0, to.1
+        ));
+    }
+
+    /// Line with an upright end on either side.
+    fn bar(&mut self, low: f64, high: f64, y: f64) {
+        for (from, to) in
+            [((low, y), (high, y)), ((low, y - 5.0), (low, y + 5.0)), ((high, y - 5.0), (high, y + 5.0))]
+        {
+            self.line(from, to, ACCENT, "");
+        }
+    }
+
+    fn polygon(&mut self, points: &[(f64, f64)], fill: &str, stroke: &str) {
+        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let points = points.join(" ");
+        self.push(format_args!("<polygon points=\"{points}\" fill=\"{fill}\" stroke=\"{stroke}\"/>\n"));
+    }
+
+    fn close(mut self) -> String {
+        self.push(format_args!("</svg>\n"));
+        self.0
+    }
+
+    fn push(&mut self, text: std::fmt::Arguments) {
+        // Writing into a string does not fail.
+        let _ = self.0.write_fmt(text);
+    }
+}
+
+/// Text for XML: what has a meaning there is written otherwise, what may not stand there is left out.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\u{fffe}' | '\u{ffff}' => {}
+            _ if character.is_control() => {}
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

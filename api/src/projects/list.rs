@@ -1,0 +1,397 @@
+//! Lists of projects: how a filter and an order are answered from the read model.
+
+use super::{
+    card::{EVERYWHERE, Parts},
+    facet::{ProjectFacet, ProjectFacetField},
+    filter::{ProjectFilter, ProjectOrder, ProjectOrderField},
+    found,
+    highlight::Highlight,
+    project::Project,
+    reading::wanted,
+    wanted::{Places, Table, Wanted, has_bits},
+};
+use crate::{
+    Error, Nullable, Result,
+    authz::{Ask, Page, Ranges, Sort, Store},
+    face::{
+        Door,
+        filter::{NullsOrder, OrderDirection},
+        order as ordered,
+    },
+    nullable,
+    reference::Reference,
+};
+use async_graphql::{Context, Object};
+use entity::{
+    codes::TerritoryScale,
+    ids::{ProjectId, TerritoryId},
+    projects::{need, project, project_term, project_territory},
+    read_model::{FUNDABLE, OPEN, OWN, Packed, THEMES, project_card, project_entry},
+};
+use futures_util::future::try_join_all;
+use gql::{
+    connection::{Connection, Count, Counter, Edge, PageInfo, Paging, Window},
+    scalars::{Cursor, Money},
+};
+use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
+use std::sync::Arc;
+
+/// Ranges of entries worth merging; beyond, the cards are quicker.
+const MOST_RANGES: usize = 12;
+
+/// One page of a list of projects: 20 unless asked, at most 100.
+pub struct ProjectConnection {
+    pub edges: Vec<ProjectEdge>,
+    pub has_next: bool,
+    pub has_previous: bool,
+    pub counter: Counter,
+    /// What was asked, for facets and suggestions; nothing for lists under another object.
+    pub(super) asked: Option<Arc<Asked>>,
+}
+
+/// What a list of projects was asked for.
+pub(super) struct Asked {
+    pub wanted: Wanted,
+    pub search: Option<String>,
+}
+
+/// One place in a list of projects.
+pub struct ProjectEdge {
+    pub cursor: String,
+    pub node: Project,
+    pub(super) score: Option<f32>,
+    pub(super) asked: Option<Arc<Asked>>,
+}
+
+/// One page of a list of projects: 20 unless asked, at most 100.
+#[Object]
+impl ProjectConnection {
+    /// Places in the list, each with its cursor.
+    async fn edges(&self) -> &[ProjectEdge] {
+        &self.edges
+    }
+
+    /// Projects of the page, for callers that need no cursors.
+    async fn nodes(&self) -> Vec<&Project> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Place of the page in the list.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
+            start_cursor: self.edges.first().map(|edge| Cursor(edge.cursor.clone())),
+            end_cursor: self.edges.last().map(|edge| Cursor(edge.cursor.clone())),
+        }
+    }
+
+    /// Length of the whole list as far as the viewer sees it: exact up to 10,000, counted only when asked for.
+    async fn total_count(&self) -> Option<async_graphql::Result<Count>> {
+        Some(self.counter.count().await)
+    }
+
+    /// Numbers of projects by theme, territory and so on, each under all other conditions of the list.
+    ///
+    /// Errors: `UNAVAILABLE` while the search index is being built; `BAD_USER_INPUT` with filters on `title` or `needs`.
+    async fn facets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to count by; at most 8.")] by: Vec<ProjectFacetField>,
+        #[graphql(desc = "Scale of the territories to count by.", default_with = "TerritoryScale::Region")]
+        territory_scale: TerritoryScale,
+    ) -> Nullable<Vec<ProjectFacet>> {
+        let asked = self.asked.clone()?;
+        nullable(found::facets(ctx.store(), asked, by, territory_scale).await.map(Some))
+    }
+
+    /// What was perhaps meant by `search`, where a word of it is found nowhere; at most 3 texts.
+    async fn suggestions(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        let asked = self.asked.clone()?;
+        nullable(found::suggestions(ctx.store(), asked).await.map(Some))
+    }
+}
+
+/// One place in a list of projects.
+#[Object]
+impl ProjectEdge {
+    /// Place in the list, for `after` and `before`; good for the same list, order and filter only.
+    async fn cursor(&self) -> Cursor {
+        Cursor(self.cursor.clone())
+    }
+
+    /// Project at this place.
+    async fn node(&self) -> &Project {
+        &self.node
+    }
+
+    /// How well the project answers `search`; comparable within one list only. `null` without `search`.
+    async fn relevance(&self) -> Option<f64> {
+        self.score.map(f64::from)
+    }
+
+    /// Where the project says what was looked for, in its original language; empty without `search`. At most 5.
+    async fn highlights(&self, ctx: &Context<'_>) -> Nullable<Vec<Highlight>> {
+        nullable(found::highlights(ctx.store(), self.asked.as_deref(), &self.node.0).map(Some))
+    }
+}
+
+impl From<Connection<Project>> for ProjectConnection {
+    fn from(page: Connection<Project>) -> Self {
+        let Connection { edges, has_next, has_previous, counter } = page;
+        let edges = edges
+            .into_iter()
+            .map(|Edge { cursor, node }| ProjectEdge { cursor, node, score: None, asked: None })
+            .collect();
+        Self { edges, has_next, has_previous, counter, asked: None }
+    }
+}
+
+/// A page of projects: by what they say if they are searched, else in an order of the read model.
+pub async fn list(
+    store: &Store,
+    filter: Option<&ProjectFilter>,
+    search: Option<String>,
+    order_by: Option<&[ProjectOrder]>,
+    paging: Paging,
+) -> Result<ProjectConnection> {
+    let window = paging.window().map_err(Error::bad_input)?;
+    let reference = store.reference().await?;
+    let wanted = wanted(store, &reference, filter)?;
+    let asked = Arc::new(Asked { wanted, search });
+    if asked.search.is_some() {
+        return found::list(store, &reference, asked, &format!("{filter:?}"), order_by, window).await;
+    }
+    let plan = Plan::of(store, &reference, &asked.wanted, &format!("{filter:?}"), order_by, window)?;
+    let page = plan.page(store).await?;
+    let rows = rows(store, page.rows.iter().map(|(_, card)| card)).await?;
+    let edges = page.rows.into_iter().zip(rows).filter_map(|((cursor, _), row)| {
+        // Gone or hidden between the two statements: the row decides.
+        Some(ProjectEdge { cursor, node: Project(row?), score: None, asked: None })
+    });
+    let (edges, store) = (edges.collect(), store.clone());
+    let plan = Arc::new(plan);
+    let counter = Counter::new(move || {
+        let (plan, store) = (plan.clone(), store.clone());
+        async move { plan.count(&store).await.map(Count::capped).map_err(Error::into_graphql) }
+    });
+    let (has_next, has_previous) = (page.has_next, page.has_previous);
+    Ok(ProjectConnection { edges, has_next, has_previous, counter, asked: Some(asked) })
+}
+
+/// Project rows of cards, in their order; what the cards carry of other tables is known from now on.
+pub async fn rows<'c>(
+    store: &Store,
+    cards: impl Iterator<Item = &'c project_card::Model>,
+) -> Result<Vec<Option<project::Model>>> {
+    let ids: Vec<ProjectId> = cards
+        .map(|card| {
+            know_parts(store, card);
+            card.project_id
+        })
+        .collect();
+    try_join_all(ids.into_iter().map(|id| store.load::<project::Entity>(id))).await
+}
+
+fn know_parts(store: &Store, card: &project_card::Model) {
+    let id = card.project_id;
+    let Some(parts) = Parts::read(&card.parts) else { return };
+    store.know_parts::<project_term::Entity>(id, parts.terms(id));
+    if let Some(places) = parts.territories(id) {
+        store.know_parts::<project_territory::Entity>(id, places);
+    }
+    if let Some(needs) = parts.needs(id) {
+        store.know_parts::<need::Entity>(id, needs);
+    }
+}
+
+/// How a list is read: through entries of places and themes, or from the cards alone.
+struct Plan {
+    ask: Ask<project_card::Entity>,
+    entries: Option<Ranges<project_entry::Entity>>,
+}
+
+impl Plan {
+    fn of(
+        store: &Store,
+        reference: &Reference,
+        wanted: &Wanted,
+        printed: &str,
+        order_by: Option<&[ProjectOrder]>,
+        window: Window,
+    ) -> Result<Self> {
+        let order = order(store, order_by)?;
+        let is_by_publication = matches!(order.first(), Some(first) if matches!(first.column, project_card::Column::PublishedKey))
+            && order.len() == 2;
+        let condition = wanted.sql(store, Table::Card)?;
+        let entries = if is_by_publication { ranges(store, reference, wanted.clone())? } else { None };
+        let entries = entries.map(|conditions| Ranges { key: project_entry::Column::ProjectId, conditions });
+        Ok(Self { ask: Ask::new("projects", condition, printed, order, window), entries })
+    }
+
+    async fn page(&self, store: &Store) -> Result<Page<project_card::Model>> {
+        match &self.entries {
+            Some(ranges) => store.page_through(&self.ask, ranges).await,
+            None => store.page(&self.ask).await,
+        }
+    }
+
+    async fn count(&self, store: &Store) -> Result<u64> {
+        match &self.entries {
+            Some(ranges) => store.count_through(ranges).await,
+            None => store.count(&self.ask).await,
+        }
+    }
+}
+
+/// The order of cards, with the id last. Keys without gaps where the index has them.
+fn order(store: &Store, asked: Option<&[ProjectOrder]>) -> Result<Vec<Sort<project_card::Entity>>> {
+    use project_card::Column;
+    let asked = asked.unwrap_or_default();
+    if asked.len() > 3 {
+        return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
+    }
+    let mut keys = Vec::new();
+    for key in asked {
+        let is_plain = matches!(
+            (key.direction, key.nulls),
+            (OrderDirection::Desc, NullsOrder::Last) | (OrderDirection::Asc, NullsOrder::First)
+        );
+        let column = match key.field {
+            ProjectOrderField::PublishedAt if is_plain => Column::PublishedKey,
+            ProjectOrderField::PublishedAt => Column::PublishedAt,
+            ProjectOrderField::UpdatedAt => Column::UpdatedAt,
+            ProjectOrderField::CreatedAt => Column::CreatedAt,
+            ProjectOrderField::Title => Column::TitleKey,
+            ProjectOrderField::StartedOn => Column::StartedOn,
+            ProjectOrderField::AmountSought => {
+                store.may_ask("Project.fundingSought")?;
+                if is_plain { Column::SoughtKey } else { Column::Sought }
+            }
+            ProjectOrderField::Relevance => {
+                return Err(Error::bad_input("`RELEVANCE` goes with `search` and with no other key."));
+            }
+        };
+        keys.push((column, key.direction, key.nulls));
+    }
+    Ok(ordered(keys, (Column::PublishedKey, OrderDirection::Desc), Column::ProjectId))
+}
+
+/// Entries that answer the filter, or nothing if the cards do it better.
+fn ranges(store: &Store, reference: &Reference, wanted: Wanted) -> Result<Option<Vec<Condition>>> {
+    let mut rest = Vec::new();
+    let mut places: Option<Places> = None;
+    let (mut is_fundable, mut themes) = (false, Vec::new());
+    for one in wanted.conjuncts() {
+        match &one {
+            Wanted::Places(here) if places.is_none() => {
+                places = Some(here.clone());
+                continue;
+            }
+            Wanted::Bits(Packed::Facts, FUNDABLE) => is_fundable = true,
+            Wanted::Bits(Packed::Themes, mask) if themes.is_empty() => {
+                themes = THEMES.places(*mask).collect();
+            }
+            _ => {}
+        }
+        rest.push(one);
+    }
+    let rest = Wanted::All(rest);
+    if !rest.fits_entries() {
+        return Ok(None);
+    }
+    let themes: Vec<i16> = if is_fundable {
+        themes.iter().filter_map(|place| i16::try_from(place + 1).ok()).collect()
+    } else {
+        Vec::new()
+    };
+    let spots = match places {
+        Some(places) => spots(reference, &places, &themes),
+        None => themes.iter().map(|&theme| Spot { place: EVERYWHERE, theme, is_own: false }).collect(),
+    };
+    if spots.is_empty() || spots.len() > MOST_RANGES {
+        return Ok(None);
+    }
+    let rest = rest.sql(store, Table::Entry)?;
+    Ok(Some(spots.iter().map(|spot| spot.sql().add(rest.clone())).collect()))
+}
+
+/// Entries of one place and theme.
+struct Spot {
+    place: TerritoryId,
+    theme: i16,
+    is_own: bool,
+}
+
+impl Spot {
+    fn sql(&self) -> Condition {
+        use project_entry::Column::{Facts, PlaceId, Theme};
+        let own = self.is_own.then(|| has_bits(Facts.into_simple_expr(), OWN));
+        Condition::all().add(PlaceId.eq(self.place)).add(Theme.eq(self.theme)).add_option(own)
+    }
+}
+
+fn spots(reference: &Reference, places: &Places, themes: &[i16]) -> Vec<Spot> {
+    let own = places.own.iter().filter(|place| !places.under.contains(place));
+    let all = places.under.iter().map(|place| (*place, false)).chain(own.map(|place| (*place, true)));
+    all.flat_map(|(place, is_own)| {
+        let is_wide = reference.atlas.get(place).is_some_and(|place| Reference::is_wide(place.row.scale));
+        let themes = if is_wide && !themes.is_empty() { themes } else { &[0] };
+        themes.iter().map(move |&theme| Spot { place, theme, is_own })
+    })
+    .collect()
+}
+
+/// What a list of projects under another object asks of the store; pages of many such objects are read together.
+pub async fn ask(
+    store: &Store,
+    name: &str,
+    filter: Option<&ProjectFilter>,
+    order_by: Option<&[ProjectOrder]>,
+    paging: Paging,
+) -> Result<Ask<project::Entity>> {
+    use project::Column;
+    let window = paging.window().map_err(Error::bad_input)?;
+    let condition = match filter {
+        None => Condition::all(),
+        Some(filter) => {
+            let reference = store.reference().await?;
+            let wanted = wanted(store, &reference, Some(filter))?.sql(store, Table::Card)?;
+            let cards = store.keys::<project_card::Entity>(project_card::Column::ProjectId, wanted);
+            Condition::all().add(cards.holds(Column::Id))
+        }
+    };
+    let asked = order_by.unwrap_or_default();
+    if asked.len() > 3 {
+        return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
+    }
+    let mut keys = Vec::new();
+    for key in asked {
+        let column = match key.field {
+            ProjectOrderField::PublishedAt => Column::PublishedAt,
+            ProjectOrderField::UpdatedAt => Column::UpdatedAt,
+            ProjectOrderField::CreatedAt => Column::CreatedAt,
+            ProjectOrderField::Title => Column::TitleKey,
+            ProjectOrderField::StartedOn => Column::StartedOn,
+            ProjectOrderField::AmountSought | ProjectOrderField::Relevance => {
+                return Err(Error::bad_input(
+                    "This list is not sorted by amount or relevance; `projects` is.",
+                ));
+            }
+        };
+        keys.push((column, key.direction, key.nulls));
+    }
+    let order = ordered(keys, (Column::PublishedAt, OrderDirection::Desc), Column::Id);
+    Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
+}
+
+/// Euros that open needs of published projects under a territory ask for.
+pub async fn sought_under(store: &Store, territory: TerritoryId) -> Result<Money> {
+    use project_entry::Column::{Facts, PlaceId, Sought, Theme};
+    let here = Condition::all()
+        .add(PlaceId.eq(territory))
+        .add(Theme.eq(0_i16))
+        .add(has_bits(Facts.into_simple_expr(), OPEN));
+    let cents = store.sum::<project_entry::Entity>(Sought, here).await?;
+    Ok(Money::from_minor(cents, super::card::MAIN_CURRENCY))
+}

@@ -1,0 +1,248 @@
+//! What a filter of projects asks, told once for all who answer it: the read model in SQL, the search index in memory.
+
+use super::filter::NeedFilter;
+use crate::{
+    Result,
+    authz::{Scoped, Store},
+    face::{contains, folded_starts_with},
+};
+use entity::{
+    At,
+    codes::{NeedKind, NeedState},
+    ids::{OrganizationId, TermId, TerritoryId},
+    projects::{need, project_term},
+    read_model::{OWN, Packed, project_card, project_entry},
+};
+use sea_orm::{
+    ColumnTrait, Condition, IntoSimpleExpr,
+    sea_query::{Expr, ExprTrait, IntoCondition, SimpleExpr},
+};
+
+/// A condition on projects. Every one is either true or false of a project, never unknown.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    /// One of these bits is set.
+    Bits(Packed, i64),
+    /// Carries a theme with one of these bits, asked for by its axis.
+    Axes(i64),
+    /// Held by one of these.
+    Holder(Vec<OrganizationId>),
+    /// Carries one of these terms, which have no bits.
+    Terms(Vec<TermId>),
+    Places(Places),
+    Sought(Sought),
+    Instant(Moment, Comparison, At),
+    Title(TitleIs),
+    /// Has a need of which all of this holds.
+    Need(Box<NeedFilter>),
+}
+
+/// Found under one of `under`, or with one of `own` as a territory of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    pub under: Vec<TerritoryId>,
+    pub own: Vec<TerritoryId>,
+}
+
+/// Still seeks an amount in this currency, within these bounds.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    pub currency: String,
+    pub least: Option<i64>,
+    pub most: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Published,
+    Updated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    From,
+    After,
+    To,
+    Before,
+}
+
+impl Comparison {
+    pub fn holds(self, value: i64, bound: i64) -> bool {
+        match self {
+            Self::From => value >= bound,
+            Self::After => value > bound,
+            Self::To => value <= bound,
+            Self::Before => value < bound,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum TitleIs {
+    Equal(String),
+    Beginning(String),
+    Containing(String),
+}
+
+/// Table that a condition is asked of; both have the packed columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    Card,
+    Entry,
+}
+
+impl Table {
+    fn packed(self, column: Packed) -> SimpleExpr {
+        macro_rules! column {
+            ($($name:ident),+) => {
+                match (self, column) {$(
+                    (Self::Card, Packed::$name) => project_card::Column::$name.into_simple_expr(),
+                    (Self::Entry, Packed::$name) => project_entry::Column::$name.into_simple_expr(),
+                )+}
+            };
+        }
+        column!(Facts, HolderFacts, Themes, Publics, Ways)
+    }
+
+    fn holder(self) -> SimpleExpr {
+        match self {
+            Self::Card => project_card::Column::HolderId.into_simple_expr(),
+            Self::Entry => project_entry::Column::HolderId.into_simple_expr(),
+        }
+    }
+
+    fn sought(self) -> SimpleExpr {
+        match self {
+            Self::Card => project_card::Column::Sought.into_simple_expr(),
+            Self::Entry => project_entry::Column::Sought.into_simple_expr(),
+        }
+    }
+}
+
+pub fn has_bits(column: SimpleExpr, mask: i64) -> SimpleExpr {
+    column.bit_and(mask).ne(0)
+}
+
+impl Wanted {
+    /// The alternatives of nothing.
+    pub const fn nothing() -> Self {
+        Self::Any(Vec::new())
+    }
+
+    /// Whether entries alone can tell.
+    pub fn fits_entries(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().all(Self::fits_entries),
+            Self::Not(inner) => inner.fits_entries(),
+            Self::Bits(..) | Self::Axes(_) | Self::Holder(_) => true,
+            Self::Sought(sought) => sought.currency == super::card::MAIN_CURRENCY,
+            Self::Terms(_) | Self::Places(_) | Self::Instant(..) | Self::Title(_) | Self::Need(_) => false,
+        }
+    }
+
+    pub fn sql(&self, store: &Store, table: Table) -> Result<Condition> {
+        Ok(match self {
+            Self::All(inner) => inner.iter().try_fold(Condition::all(), |all, one| {
+                Ok::<_, crate::Error>(all.add(one.sql(store, table)?))
+            })?,
+            Self::Any(inner) => {
+                // No alternative is true of nothing.
+                let none = Condition::any().add(Expr::val(1).eq(0));
+                inner
+                    .iter()
+                    .try_fold(none, |any, one| Ok::<_, crate::Error>(any.add(one.sql(store, table)?)))?
+            }
+            Self::Not(inner) => inner.sql(store, table)?.not(),
+            Self::Bits(column, mask) => has_bits(table.packed(*column), *mask).into_condition(),
+            Self::Axes(mask) => has_bits(table.packed(Packed::Themes), *mask).into_condition(),
+            Self::Holder(ids) => table.holder().is_in(ids.iter().copied()).into_condition(),
+            Self::Sought(sought) if sought.currency == super::card::MAIN_CURRENCY => {
+                sought.bounds(&table.sought()).add(table.sought().is_not_null())
+            }
+            other => other.of_card(store)?.into_condition(),
+        })
+    }
+
+    /// Conditions that entries cannot tell.
+    fn of_card(&self, store: &Store) -> Result<SimpleExpr> {
+        use project_card::Column;
+        let among = |keys: Scoped| keys.holds(Column::ProjectId);
+        Ok(match self {
+            Self::Terms(ids) => {
+                let link = project_term::Column::TermId.is_in(ids.iter().copied());
+                among(store.wholes::<project_term::Entity>(link))
+            }
+            Self::Places(places) => {
+                among(store.keys::<project_entry::Entity>(project_entry::Column::ProjectId, places.sql()))
+            }
+            Self::Sought(sought) => among(sought.keys(store)),
+            Self::Instant(moment, comparison, at) => {
+                let column = match moment {
+                    Moment::Published => Column::PublishedAt,
+                    Moment::Updated => Column::UpdatedAt,
+                };
+                let holds = match comparison {
+                    Comparison::From => column.gte(*at),
+                    Comparison::After => column.gt(*at),
+                    Comparison::To => column.lte(*at),
+                    Comparison::Before => column.lt(*at),
+                };
+                column.is_not_null().and(holds)
+            }
+            Self::Title(TitleIs::Equal(folded)) => Column::TitleKey.eq(folded.clone()),
+            Self::Title(TitleIs::Beginning(text)) => {
+                let keys = store.keys::<project_card::Entity>(
+                    Column::ProjectId,
+                    folded_starts_with(Column::TitleKey, text),
+                );
+                among(keys)
+            }
+            Self::Title(TitleIs::Containing(text)) => contains(Column::TitleKey, text),
+            Self::Need(filter) => {
+                among(store.wholes::<need::Entity>(super::filter::need_condition(store, filter)?))
+            }
+            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Bits(..) | Self::Axes(_) | Self::Holder(_) => {
+                Expr::val(1).eq(1)
+            }
+        })
+    }
+
+    /// Conditions that all have to hold, the nested ones among them.
+    pub fn conjuncts(self) -> Vec<Self> {
+        match self {
+            Self::All(inner) => inner.into_iter().flat_map(Self::conjuncts).collect(),
+            other => vec![other],
+        }
+    }
+}
+
+impl Places {
+    fn sql(&self) -> Condition {
+        use project_entry::Column::{Facts, PlaceId, Theme};
+        let own = PlaceId.is_in(self.own.iter().copied()).and(has_bits(Facts.into_simple_expr(), OWN));
+        let there = Condition::any().add(PlaceId.is_in(self.under.iter().copied())).add(own);
+        Condition::all().add(Theme.eq(0_i16)).add(there)
+    }
+}
+
+impl Sought {
+    fn bounds(&self, amount: &SimpleExpr) -> Condition {
+        let least = self.least.map(|least| amount.clone().gte(least));
+        let most = self.most.map(|most| amount.clone().lte(most));
+        Condition::all().add_option(least).add_option(most)
+    }
+
+    /// Projects whose open needs in the currency add up so.
+    fn keys(&self, store: &Store) -> Scoped {
+        use need::Column::{AmountMinor, Currency, Kind, State};
+        let open = Condition::all()
+            .add(Kind.eq(NeedKind::Funding))
+            .add(State.eq(NeedState::Open))
+            .add(Currency.eq(self.currency.clone()))
+            .add(AmountMinor.is_not_null());
+        store.wholes_by_sum::<need::Entity>(open, AmountMinor, |sum| self.bounds(sum))
+    }
+}

@@ -1,0 +1,189 @@
+//! Conditions and visibility on the index's columns: what SQL asks of the read model, asked of the index.
+
+use super::document::{holder, low, place};
+use crate::{
+    Error, Result,
+    authz::{Power, Viewer},
+    projects::{
+        card::MAIN_CURRENCY,
+        wanted::{Comparison, Moment, Wanted},
+    },
+    reference::Reference,
+};
+use entity::{
+    ids::ProjectId,
+    read_model::{OPEN, Packed},
+};
+use std::collections::HashSet;
+use tantivy::{DocId, SegmentReader, columnar::Column};
+use uuid::Uuid;
+
+/// Columns of one segment.
+pub struct Columns {
+    packed: [Column<u64>; Packed::ALL.len()],
+    id_high: Column<u64>,
+    id_low: Column<u64>,
+    holder: Column<u64>,
+    sought: Column<i64>,
+    published: Column<i64>,
+    updated: Column<i64>,
+    created: Column<i64>,
+    places: Column<u64>,
+    terms: Column<u64>,
+}
+
+impl Columns {
+    pub fn of(reader: &SegmentReader) -> Result<Self> {
+        let fast = reader.fast_fields();
+        let whole = |name: &str| fast.u64(name).map_err(anyhow::Error::from);
+        let signed = |name: &str| fast.i64(name).map_err(anyhow::Error::from);
+        let [facts, holder_facts, themes, publics, ways] = Packed::ALL.map(|column| whole(column.name()));
+        Ok(Self {
+            packed: [facts?, holder_facts?, themes?, publics?, ways?],
+            id_high: whole("id_high")?,
+            id_low: whole("id_low")?,
+            holder: whole("holder")?,
+            sought: signed("sought")?,
+            published: signed("published")?,
+            updated: signed("updated")?,
+            created: signed("created")?,
+            places: whole("places")?,
+            terms: whole("terms")?,
+        })
+    }
+
+    pub fn bits(&self, column: Packed, doc: DocId) -> i64 {
+        self.packed
+            .get(column as usize)
+            .and_then(|column| column.first(doc))
+            .unwrap_or_default()
+            .cast_signed()
+    }
+
+    pub fn id(&self, doc: DocId) -> ProjectId {
+        let half = |column: &Column<u64>| column.first(doc).unwrap_or_default();
+        ProjectId(Uuid::from_u64_pair(half(&self.id_high), half(&self.id_low)))
+    }
+
+    pub fn number(&self, name: &str, doc: DocId) -> Option<i64> {
+        match name {
+            "published" => self.published.first(doc),
+            "updated" => self.updated.first(doc),
+            "created" => self.created.first(doc),
+            "sought" => self.sought.first(doc),
+            _ => None,
+        }
+    }
+
+    pub fn places(&self, doc: DocId) -> impl Iterator<Item = u64> {
+        self.places.values_for_doc(doc)
+    }
+}
+
+/// What the viewer sees, as `authz::policy::read_model` says it.
+pub enum Eyes {
+    All,
+    /// What is open, and what these organizations hold.
+    Some(Vec<u64>),
+}
+
+impl Eyes {
+    pub fn of(viewer: &Viewer) -> Self {
+        if viewer.is_curator() || viewer.is_steward() {
+            return Self::All;
+        }
+        Self::Some(viewer.orgs(Power::Read).into_iter().map(holder).collect())
+    }
+
+    pub fn see(&self, columns: &Columns, doc: DocId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(mine) => {
+                columns.bits(Packed::Facts, doc) & OPEN != 0
+                    || (!mine.is_empty()
+                        && columns.holder.first(doc).is_some_and(|holder| mine.contains(&holder)))
+            }
+        }
+    }
+}
+
+/// A condition in the index's own numbers.
+pub enum Check {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Bits(Packed, i64),
+    Holder(HashSet<u64>),
+    Terms(HashSet<u64>),
+    /// Places under which it is found, and places that are its own.
+    Places(HashSet<u64>),
+    Sought(Option<i64>, Option<i64>),
+    Instant(Moment, Comparison, i64),
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
+}
+
+impl Check {
+    /// Refuses what the index does not know, with the name of the filter's field.
+    pub fn of(wanted: &Wanted, reference: &Reference) -> Result<Self> {
+        let all =
+            |inner: &[Wanted]| inner.iter().map(|one| Self::of(one, reference)).collect::<Result<Vec<_>>>();
+        let unknown = |name: &str| {
+            Err(Error::bad_input(format!(
+                "`{name}` cannot be combined with `search` or `facets`; leave one out."
+            )))
+        };
+        Ok(match wanted {
+            Wanted::All(inner) => Self::All(all(inner)?),
+            Wanted::Any(inner) => Self::Any(all(inner)?),
+            Wanted::Not(inner) => Self::Not(Box::new(Self::of(inner, reference)?)),
+            Wanted::Bits(column, mask) => Self::Bits(*column, *mask),
+            Wanted::Axes(mask) => Self::Bits(Packed::Themes, *mask),
+            Wanted::Holder(ids) => Self::Holder(ids.iter().map(|id| holder(*id)).collect()),
+            Wanted::Terms(ids) => Self::Terms(ids.iter().map(|id| low(id.0)).collect()),
+            Wanted::Places(places) => {
+                let number = |id| reference.atlas.number(id);
+                let under = places
+                    .under
+                    .iter()
+                    .filter_map(|id| number(*id))
+                    .flat_map(|id| [place(id, false), place(id, true)]);
+                let own = places.own.iter().filter_map(|id| number(*id)).map(|id| place(id, true));
+                Self::Places(under.chain(own).collect())
+            }
+            Wanted::Sought(sought) if sought.currency == MAIN_CURRENCY => {
+                Self::Sought(sought.least, sought.most)
+            }
+            Wanted::Sought(_) => return unknown("amountSought in other currencies than EUR"),
+            Wanted::Instant(moment, comparison, at) => Self::Instant(*moment, *comparison, at.0),
+            Wanted::Title(_) => return unknown("title"),
+            Wanted::Need(_) => return unknown("needs"),
+        })
+    }
+
+    pub fn holds(&self, columns: &Columns, doc: DocId) -> bool {
+        match self {
+            Self::All(inner) => inner.iter().all(|one| one.holds(columns, doc)),
+            Self::Any(inner) => inner.iter().any(|one| one.holds(columns, doc)),
+            Self::Not(inner) => !inner.holds(columns, doc),
+            Self::Bits(column, mask) => columns.bits(*column, doc) & mask != 0,
+            Self::Holder(ids) => columns.holder.first(doc).is_some_and(|holder| ids.contains(&holder)),
+            Self::Terms(ids) => columns.terms.values_for_doc(doc).any(|term| ids.contains(&term)),
+            Self::Places(places) => columns.places(doc).any(|place| places.contains(&place)),
+            Self::Sought(least, most) => columns.sought.first(doc).is_some_and(|amount| {
+                least.is_none_or(|least| amount >= least) && most.is_none_or(|most| amount <= most)
+            }),
+            Self::Instant(moment, comparison, bound) => {
+                let name = match moment {
+                    Moment::Published => "published",
+                    Moment::Updated => "updated",
+                };
+                columns.number(name, doc).is_some_and(|at| comparison.holds(at, *bound))
+            }
+        }
+    }
+}

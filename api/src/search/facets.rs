@@ -1,0 +1,213 @@
+//! How many matches carry each value of a facet, under all other conditions than the facet's own.
+
+use super::{
+    check::{Check, Columns, Eyes},
+    engine::Question,
+};
+use crate::{
+    Result,
+    projects::{facet::ProjectFacetField, wanted::Wanted},
+    reference::Reference,
+};
+use entity::{
+    codes::{ActorKind, CodeList, FundingInstrument, ProjectStage, Taxonomy, TerritoryScale},
+    read_model::{self as model, Bits, Packed},
+};
+use tantivy::DocId;
+
+/// A value of a facet, by its code and labels, with its number of matches.
+pub struct Counted {
+    pub code: String,
+    pub fr: String,
+    pub en: String,
+    pub count: u64,
+}
+
+/// What is counted for one facet.
+struct Tally {
+    field: ProjectFacetField,
+    counts: Vec<u64>,
+}
+
+/// A condition of the filter, and the facet it belongs to.
+struct Own {
+    field: Option<ProjectFacetField>,
+    check: Check,
+}
+
+/// The facet whose own condition this is.
+fn field_of(wanted: &Wanted) -> Option<ProjectFacetField> {
+    let within = |mask: i64, bits: Bits| mask & !bits.mask() == 0;
+    match wanted {
+        Wanted::Not(inner) => field_of(inner),
+        Wanted::Places(_) => Some(ProjectFacetField::Territory),
+        Wanted::Axes(_) => Some(ProjectFacetField::Axis),
+        Wanted::Bits(Packed::Themes, _) => Some(ProjectFacetField::Theme),
+        Wanted::Bits(Packed::Publics, _) => Some(ProjectFacetField::Public),
+        Wanted::Bits(Packed::Facts, mask) if within(*mask, model::STAGE) => Some(ProjectFacetField::Stage),
+        Wanted::Bits(Packed::Facts, mask) if within(*mask, model::INSTRUMENTS) => {
+            Some(ProjectFacetField::Instrument)
+        }
+        Wanted::Bits(Packed::Ways, mask) if within(*mask, model::GOALS) => Some(ProjectFacetField::Sdg),
+        Wanted::Bits(Packed::HolderFacts, mask) if within(*mask, model::HOLDER_KINDS) => {
+            Some(ProjectFacetField::HolderKind)
+        }
+        _ => None,
+    }
+}
+
+/// Counts all facets in one pass over the matches.
+pub fn count(
+    question: &Question,
+    wanted: &Wanted,
+    eyes: &Eyes,
+    reference: &Reference,
+    fields: &[ProjectFacetField],
+    scale: TerritoryScale,
+) -> Result<Vec<Vec<Counted>>> {
+    let own = wanted
+        .clone()
+        .conjuncts()
+        .iter()
+        .map(|one| Ok(Own { field: field_of(one), check: Check::of(one, reference)? }))
+        .collect::<Result<Vec<_>>>()?;
+    let (own, rest): (Vec<_>, Vec<_>) = own.into_iter().partition(|one| one.field.is_some());
+    let rest = Check::All(rest.into_iter().map(|one| one.check).collect());
+    let ground = Ground::of(reference, scale, fields);
+    let mut tallies: Vec<_> =
+        fields.iter().map(|&field| Tally { field, counts: vec![0; ground.size(field)] }).collect();
+    question.visit(&rest, eyes, |columns, doc| {
+        let mut failed = own.iter().filter(|one| !one.check.holds(columns, doc)).map(|one| one.field);
+        // Nothing fails: counts for all. All that fails is one facet's own: counts for that one.
+        let first = failed.next().flatten();
+        if first.is_none() || failed.all(|other| other == first) {
+            for tally in tallies.iter_mut().filter(|tally| first.is_none_or(|field| field == tally.field)) {
+                ground.add(tally, columns, doc);
+            }
+        }
+        true
+    })?;
+    Ok(tallies.into_iter().map(|tally| ground.told(tally)).collect())
+}
+
+/// What values mean.
+struct Ground<'a> {
+    reference: &'a Reference,
+    /// Bits of axes for each theme.
+    axes: Vec<u64>,
+    /// Place number to its place among the places of the scale, from 1; 0 for others.
+    places: Vec<u32>,
+    scaled: Vec<u32>,
+}
+
+impl<'a> Ground<'a> {
+    fn of(reference: &'a Reference, scale: TerritoryScale, fields: &[ProjectFacetField]) -> Self {
+        let vocabulary = &reference.vocabulary;
+        let axes = (0..63).map(|place| {
+            let theme = vocabulary.at(Taxonomy::Theme, place);
+            let axes = theme.into_iter().flat_map(|theme| vocabulary.parents(theme.id));
+            axes.fold(0, |all, axis| {
+                all | u64::try_from(axis.position)
+                    .ok()
+                    .and_then(|bit| 1u64.checked_shl(bit as u32))
+                    .unwrap_or(0)
+            })
+        });
+        let (mut places, mut scaled) = (Vec::new(), Vec::new());
+        if fields.contains(&ProjectFacetField::Territory) {
+            for (number, place) in (0..).zip(reference.atlas.places()) {
+                if place.row.scale == scale {
+                    scaled.push(number);
+                    places.push(u32::try_from(scaled.len()).unwrap_or(0));
+                } else {
+                    places.push(0);
+                }
+            }
+        }
+        Self { reference, axes: axes.collect(), places, scaled }
+    }
+
+    fn size(&self, field: ProjectFacetField) -> usize {
+        if field == ProjectFacetField::Territory { self.scaled.len() } else { 64 }
+    }
+
+    const fn bits(field: ProjectFacetField) -> Option<Bits> {
+        Some(match field {
+            ProjectFacetField::Theme => model::THEMES,
+            ProjectFacetField::Stage => model::STAGE,
+            ProjectFacetField::Instrument => model::INSTRUMENTS,
+            ProjectFacetField::Sdg => model::GOALS,
+            ProjectFacetField::Public => model::PUBLICS,
+            ProjectFacetField::HolderKind => model::HOLDER_KINDS,
+            ProjectFacetField::Axis | ProjectFacetField::Territory => return None,
+        })
+    }
+
+    fn add(&self, tally: &mut Tally, columns: &Columns, doc: DocId) {
+        let mut bump = |place: usize| {
+            if let Some(count) = tally.counts.get_mut(place) {
+                *count += 1;
+            }
+        };
+        match (Self::bits(tally.field), tally.field) {
+            (Some(bits), _) => bits.places(columns.bits(bits.column, doc)).for_each(bump),
+            (None, ProjectFacetField::Axis) => {
+                let themes = model::THEMES.places(columns.bits(Packed::Themes, doc));
+                let mut axes = themes.fold(0, |all, theme| all | self.axes.get(theme).copied().unwrap_or(0));
+                while axes != 0 {
+                    bump(axes.trailing_zeros() as usize);
+                    axes &= axes - 1;
+                }
+            }
+            _ => {
+                for place in columns.places(doc) {
+                    let number = usize::try_from(place >> 1).unwrap_or(usize::MAX);
+                    if let Some(at @ 1..) = self.places.get(number) {
+                        bump(*at as usize - 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Values that anything carries, the frequent ones first.
+    fn told(&self, tally: Tally) -> Vec<Counted> {
+        let Tally { field, counts } = tally;
+        let mut values: Vec<_> = counts
+            .into_iter()
+            .enumerate()
+            .filter(|(_, count)| *count > 0)
+            .filter_map(|(place, count)| {
+                let (code, fr, en) = self.value(field, place)?;
+                Some(Counted { code, fr, en, count })
+            })
+            .collect();
+        values.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.code.cmp(&other.code)));
+        values
+    }
+
+    fn value(&self, field: ProjectFacetField, place: usize) -> Option<(String, String, String)> {
+        fn listed<C: CodeList>(place: usize) -> Option<(String, String, String)> {
+            C::all()
+                .nth(place)
+                .map(|code| (code.code().to_owned(), code.fr().to_owned(), code.en().to_owned()))
+        }
+        let term = |taxonomy| {
+            let row = self.reference.vocabulary.at(taxonomy, place)?;
+            Some((row.code.clone(), row.label_fr.clone(), row.label_en.clone()))
+        };
+        match field {
+            ProjectFacetField::Theme => term(Taxonomy::Theme),
+            ProjectFacetField::Axis => term(Taxonomy::Axis),
+            ProjectFacetField::Sdg => term(Taxonomy::SdgGoal),
+            ProjectFacetField::Public => term(Taxonomy::Public),
+            ProjectFacetField::Stage => listed::<ProjectStage>(place),
+            ProjectFacetField::Instrument => listed::<FundingInstrument>(place),
+            ProjectFacetField::HolderKind => listed::<ActorKind>(place),
+            ProjectFacetField::Territory => {
+                let row = &self.reference.atlas.at(*self.scaled.get(place)?)?.row;
+                Some((row.code.clone(), row.name.clone(), row.name.clone()))
+            }
+        }
+    }
+}

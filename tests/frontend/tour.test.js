@@ -1,0 +1,63 @@
+// The README's tour works as written: every operation, as the person it is written for.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { ask, signInAs } from './settings.js';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const stops = [...readme.matchAll(/<!-- tour: as (\w+) -->\n```graphql\n([^]*?)```/g)].map(([, who, document]) => ({
+  who,
+  document,
+  name: /(?:query|mutation) (\w+)/.exec(document)[1],
+}));
+
+const tokens = {};
+const headersOf = async (who) => (who === 'nobody' ? {} : (tokens[who] ??= await signInAs(`${who}@demo.example.org`)));
+
+// What each stop promises in words.
+const promises = {
+  PublicProjects({ projects }, { withheld }) {
+    assert.ok(projects.totalCount.value > 3 && projects.nodes.length === 3);
+    const amounts = projects.nodes.flatMap(({ needs }) => needs.nodes.map(({ amount }) => amount));
+    assert.ok(amounts.every((amount) => amount === null), 'the public reads no amounts');
+    assert.equal(amounts.length > 0, Boolean(withheld), 'and is told so where there is one');
+  },
+  SignIn: ({ sessionCreate }) => assert.ok(sessionCreate.tokens.accessToken),
+  WhatToFund({ projects }) {
+    assert.ok(projects.totalCount.value > 0);
+    assert.ok(projects.nodes.every(({ fundingSought }) => fundingSought.length > 0), 'a funder reads amounts');
+  },
+  MySlice({ viewer, projects }) {
+    assert.ok(viewer.memberships.nodes.some(({ role }) => role === 'OWNER'));
+    assert.ok(projects.nodes.length > 0 && projects.nodes.every(({ status }) => status !== 'PUBLISHED'));
+  },
+  MyTerritory({ territory, projects, organizations }) {
+    assert.equal(territory.name, 'Occitanie');
+    assert.ok(projects.totalCount.value > 0 && organizations.totalCount.value > 0);
+  },
+  Partners({ organizations, projects }) {
+    assert.ok(organizations.nodes.every(({ kinds }) => kinds.includes('EVALUATOR')));
+    assert.ok(projects.nodes.some(({ coHolders }) => coHolders.length > 0));
+  },
+  Queues({ organizations, projects, auditEvents }) {
+    assert.ok(organizations.nodes.every(({ viewerPermissions }) => viewerPermissions.verify.isAllowed));
+    assert.ok(organizations.nodes.length > 0 && projects.nodes.length > 0 && auditEvents.nodes.length > 0);
+  },
+  AsStranger({ viewer, projects, organizations }) {
+    assert.equal(viewer.memberships.totalCount.value, 0);
+    assert.equal(projects.totalCount.value, 0, 'not even a count');
+    assert.equal(organizations.nodes[0].memberships, null);
+  },
+};
+
+for (const { who, document, name } of stops) {
+  test(`${who}: ${name}`, async () => {
+    const { data, errors, extensions } = await ask(document, undefined, await headersOf(who));
+    assert.equal(errors, undefined);
+    promises[name](data, extensions);
+  });
+}
+
+test('every promise was kept by a stop', () => {
+  assert.deepEqual(stops.map(({ name }) => name).sort(), Object.keys(promises).sort());
+});

@@ -1,0 +1,234 @@
+//! Universities evaluate: registered before, replied to, published whatever was found.
+
+use super::{
+    does,
+    measurements::{accepted, scene},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tests::{Actor, World};
+
+const DAY: Duration = Duration::from_hours(24);
+const READ: &str = "query ($id: ID!) { evaluation(id: $id) { status independence limits evidenceLevel reply
+    independenceReasons { tie chain { name } } findings { direction statement } } }";
+
+pub async fn planned(university: &Actor, commissioner: &Actor, project: &str, more: Value) -> String {
+    let mut input = json!({ "projectId": project, "commissionerId": commissioner.org(), "leadId": university.org(),
+        "title": "Étude d’impact", "family": "CAUSAL", "methods": ["RCT"], "protocol": "Deux groupes tirés au sort.",
+        "limits": "Une seule ville.", "findings": [{ "statement": "Aucun effet", "direction": "NULL" }] });
+    for (field, value) in more.as_object().into_iter().flatten() {
+        input[field] = value.clone();
+    }
+    let made = does(university, "evaluationPlan", "evaluation { id status }", input).await;
+    made.text("/evaluationPlan/evaluation/id")
+}
+
+pub async fn delivered(university: &Actor, id: &str) {
+    for step in ["evaluationRegister", "evaluationStart", "evaluationDeliver"] {
+        does(university, step, "evaluation { status }", json!({ "id": id })).await.fine();
+    }
+}
+
+#[tokio::test]
+async fn a_university_publishes_that_nothing_was_found() {
+    let world = World::new().await;
+    let (university, lab, funder) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let id = planned(&university, &funder, &project, json!({})).await;
+    let visitor = world.visitor();
+    assert_eq!(visitor.asks(READ, json!({ "id": id })).await.data("/evaluation"), json!(null), "planned");
+    does(&lab, "evaluationRegister", "evaluation { id }", json!({ "id": id })).await.refused("FORBIDDEN");
+    does(&university, "evaluationDeliver", "evaluation { id }", json!({ "id": id }))
+        .await
+        .refused("STATE_INVALID");
+    delivered(&university, &id).await;
+
+    let seen = visitor.asks(READ, json!({ "id": id })).await;
+    assert_eq!(seen.data("/evaluation/status"), json!("DELIVERED"));
+    assert_eq!(seen.data("/evaluation/independence"), json!("INDEPENDENT"));
+    assert_eq!(
+        (seen.data("/evaluation/limits"), seen.data("/evaluation/findings")),
+        (json!(null), json!([]))
+    );
+    does(&university, "evaluationPublish", "evaluation { id }", json!({ "id": id }))
+        .await
+        .refused("STATE_INVALID");
+    does(&funder, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" }))
+        .await
+        .refused("FORBIDDEN");
+    let reply = json!({ "id": id, "reply": "La ville est petite." });
+    does(&lab, "evaluationReply", "evaluation { status }", reply).await.fine();
+
+    let high = json!({ "id": id, "level": "E4" });
+    does(&university, "evaluationProposeLevel", "evaluation { id }", high).await.refused("EVIDENCE_CEILING");
+    let level = json!({ "id": id, "level": "E3" });
+    does(&university, "evaluationProposeLevel", "evaluation { id }", level.clone()).await.fine();
+    does(&university, "evaluationConfirmLevel", "evaluation { id }", level.clone())
+        .await
+        .refused("FORBIDDEN");
+    let curator = world.curator().await;
+    does(&curator, "evaluationConfirmLevel", "evaluation { id }", level).await.fine();
+    does(&university, "evaluationPublish", "evaluation { status }", json!({ "id": id })).await.fine();
+
+    let seen = visitor.asks(READ, json!({ "id": id })).await;
+    assert_eq!(
+        seen.data("/evaluation/findings"),
+        json!([{ "direction": "NULL", "statement": "Aucun effet" }])
+    );
+    assert_eq!(seen.text("/evaluation/reply"), "La ville est petite.");
+    let page = "query ($id: ID!) { project(by: { id: $id }) { evidence { level isToBeConfirmed restsOn { id } contrary { id } } } }";
+    let page_now = visitor.asks(page, json!({ "id": project })).await;
+    assert_eq!(
+        page_now.data("/project/evidence"),
+        json!({ "level": "E3", "isToBeConfirmed": false, "restsOn": [{ "id": id }], "contrary": [{ "id": id }] })
+    );
+    world.later(DAY * (5 * 366));
+    let later = visitor.asks(page, json!({ "id": project })).await;
+    assert_eq!(later.data("/project/evidence/isToBeConfirmed"), json!(true), "levels lapse");
+}
+
+#[tokio::test]
+async fn time_to_reply_ends_and_after_a_year_the_evaluators_decide_alone() {
+    let world = World::new().await;
+    let (university, lab, funder) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let id = planned(&university, &funder, &project, json!({})).await;
+    delivered(&university, &id).await;
+    does(&funder, "evaluationCancel", "evaluation { id }", json!({ "id": id, "reason": "Déçus" }))
+        .await
+        .refused("STATE_INVALID");
+    world.later(DAY * 31);
+    assert_eq!(world.visitor().asks(READ, json!({ "id": id })).await.text("/evaluation/status"), "READY");
+    // Tokens end meanwhile.
+    let lab = world.again(&lab).await;
+    does(&lab, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Non" }))
+        .await
+        .refused("TOO_LATE");
+    world.later(DAY * 340);
+    let (university, funder) = (world.again(&university).await, world.again(&funder).await);
+    does(&funder, "evaluationPublish", "evaluation { id }", json!({ "id": id })).await.refused("TOO_LATE");
+    does(&university, "evaluationPublish", "evaluation { status }", json!({ "id": id })).await.fine();
+}
+
+#[tokio::test]
+async fn independence_is_computed_not_claimed() {
+    use entity::{ids::OrganizationId, orgs::organization};
+    use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+    let world = World::new().await;
+    let (university, lab, holding) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Holding").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let owned = async |child: OrganizationId, parent: OrganizationId| {
+        let row = organization::Entity::find_by_id(child).one(world.pool()).await.unwrap().unwrap();
+        let mut row = row.into_active_model();
+        row.parent_id = Set(Some(parent));
+        row.update(world.pool()).await.unwrap();
+    };
+    owned(lab.organization.unwrap(), holding.organization.unwrap()).await;
+    owned(university.organization.unwrap(), holding.organization.unwrap()).await;
+    let id = planned(&university, &holding, &project, json!({})).await;
+    does(&university, "evaluationRegister", "evaluation { id }", json!({ "id": id })).await.fine();
+    let seen = world.visitor().asks(READ, json!({ "id": id })).await;
+    assert_eq!(seen.text("/evaluation/independence"), "INTERNAL");
+    let reason = &seen.data("/evaluation/independenceReasons")[0];
+    assert_eq!(
+        *reason,
+        json!({ "tie": "SHARED_PARENT", "chain": [{ "name": "University" }, { "name": "Holding" }, { "name": "Lab" }] })
+    );
+    let level = json!({ "id": id, "level": "E3" });
+    does(&university, "evaluationProposeLevel", "evaluation { id }", level).await.refused("EVIDENCE_CEILING");
+}
+
+#[tokio::test]
+async fn evaluators_read_small_cells_by_consent_and_each_reading_is_told() {
+    let world = World::new().await;
+    let university = world.university("University").await;
+    let scene = scene(&world, json!({})).await;
+    let cells = json!([{ "dimension": "gender", "category": "f", "people": 95 }, { "dimension": "gender", "category": "m", "people": 5 }]);
+    let id = accepted(&scene, "100", cells).await;
+    let evaluation = planned(&university, &scene.funder, &scene.project, json!({})).await;
+    does(&university, "evaluationRegister", "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    let read = "query ($id: ID!) { node(id: $id) { ... on Measurement { cells { people } } } }";
+    let people =
+        async |reader: &Actor| reader.asks(read, json!({ "id": id })).await.each("/node/cells", "/people");
+    assert_eq!(people(&university).await, ["null", "null"]);
+    does(&university, "evaluationGrantAccess", "evaluation { id }", json!({ "id": evaluation }))
+        .await
+        .refused("FORBIDDEN");
+    does(&scene.lab, "evaluationGrantAccess", "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    assert_eq!(people(&university).await, ["95", "5"]);
+    assert_eq!(people(&scene.funder).await, ["null", "null"]);
+    let trail = "query ($id: ID!) { node(id: $id) { ... on Organization { auditEvents(first: 100) { nodes { action } } } } }";
+    let trail = scene.lab.asks(trail, json!({ "id": scene.lab.org() })).await;
+    assert!(trail.each("/node/auditEvents/nodes", "/action").contains(&"evaluatorRead".to_owned()));
+    does(
+        &university,
+        "measurementCertify",
+        "measurement { state certifiedBy { name } }",
+        json!({ "id": id }),
+    )
+    .await
+    .fine();
+    for step in ["evaluationStart", "evaluationDeliver"] {
+        does(&university, step, "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    }
+    does(&scene.lab, "evaluationReply", "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    does(&university, "evaluationPublish", "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    assert_eq!(people(&university).await, ["null", "null"], "until publication");
+}
+
+#[tokio::test]
+async fn a_social_return_needs_its_range() {
+    let world = World::new().await;
+    let (university, lab) = (world.university("University").await, world.innovator("Lab").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let id = planned(&university, &lab, &project, json!({ "methods": ["SROI"] })).await;
+    let model = |more: Value| {
+        let mut outcome = json!({ "stakeholder": "Participants", "label": "Un emploi", "quantity": "10", "proxy": "2000",
+            "proxySource": "Enquête", "durationYears": 2, "deadweightPercent": "20", "displacementPercent": "0",
+            "attributionPercent": "50", "dropOffPercent": "10" });
+        for (field, value) in more.as_object().into_iter().flatten() {
+            outcome[field] = value.clone();
+        }
+        json!({ "evaluationId": id, "currency": "EUR", "horizonYears": 2, "discountPercent": "0",
+            "investments": [{ "label": "Subvention", "amount": "10000", "year": 0 }], "outcomes": [outcome] })
+    };
+    let fields = "sroiModel { base { ratio outcomes { gross afterDeadweight afterAttribution } } low { ratio } high { ratio } }";
+    does(&university, "sroiModelWrite", fields, model(json!({}))).await.refused("SROI_INCOMPLETE");
+    let range = json!({ "low": { "deadweightPercent": "40" }, "high": { "deadweightPercent": "10" } });
+    let missing = model(json!({ "low": range["low"], "high": range["high"], "dropOffPercent": null }));
+    does(&university, "sroiModelWrite", fields, missing).await.refused("SROI_INCOMPLETE");
+    let made = does(&university, "sroiModelWrite", fields, model(range)).await;
+    // 10 × 2,000 × 0.8 × 0.5 = 8,000 in the first year, 7,200 in the second: 15,200 for 10,000.
+    assert_eq!(made.data("/sroiModelWrite/sroiModel/base/ratio"), json!("1.52"));
+    assert_eq!(made.data("/sroiModelWrite/sroiModel/low/ratio"), json!("1.14"));
+    assert_eq!(made.data("/sroiModelWrite/sroiModel/high/ratio"), json!("1.71"));
+}
+
+#[tokio::test]
+async fn a_project_page_costs_six_statements() {
+    const PAGE: &str = "query ($id: ID!) { project(by: { id: $id }) { title
+        indicatorUses(first: 30) { nodes { target indicator { label unit }
+            measurements(first: 100) { nodes { periodStart value uniquePeople state } } } }
+        evaluations(first: 10) { nodes { title status independence findings { statement direction } } } } }";
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let university = world.university("University").await;
+    for _ in 0..3 {
+        accepted(&scene, "40", json!([])).await;
+        let id = planned(&university, &scene.funder, &scene.project, json!({})).await;
+        does(&university, "evaluationRegister", "evaluation { id }", json!({ "id": id })).await.fine();
+    }
+    for reader in [&world.visitor(), &scene.lab, &university] {
+        let page = reader.asks(PAGE, json!({ "id": scene.project })).await;
+        assert_eq!(
+            page.data("/project/indicatorUses/nodes/0/measurements/nodes").as_array().unwrap().len(),
+            3
+        );
+        // Signing in is a statement of its own.
+        let most = if reader.token.is_some() { 7 } else { 6 };
+        assert!(page.statements() <= most, "{}: {} statements", reader.name, page.statements());
+    }
+}

@@ -1,0 +1,219 @@
+//! Projects measure, reviewers accept, evaluators certify; small cells stay with those they concern.
+
+use super::{does, indicator};
+use serde_json::{Value, json};
+use tests::{Actor, World};
+
+/// A lab whose project measures an indicator that a funder reviews.
+pub struct Scene {
+    pub lab: Actor,
+    pub funder: Actor,
+    pub project: String,
+    pub used: String,
+}
+
+pub async fn scene(world: &World, more: Value) -> Scene {
+    let (lab, funder) = (world.innovator("Lab").await, world.funder("Blue Fund").await);
+    let people = indicator(&funder, "PEOPLE", more).await;
+    let partner = json!({ "coHolders": [{ "organizationId": funder.org(), "role": "FUNDER" }] });
+    let project = lab.publishes("Projet", partner).await;
+    let input = json!({ "projectId": project, "indicatorId": people, "reviewerId": funder.org(), "sharing": "PUBLIC" });
+    let used = does(&lab, "indicatorUseCreate", "indicatorUse { id }", input).await;
+    let used = used.text("/indicatorUseCreate/indicatorUse/id");
+    Scene { lab, funder, project, used }
+}
+
+pub fn measured(value: &str, cells: Value) -> Value {
+    json!({ "periodStart": "2025-01-01", "periodEnd": "2025-12-31", "value": value, "uniquePeople": value.parse::<i32>().unwrap(),
+        "dataSource": "ADMINISTRATIVE", "comment": "De nos registres", "cells": cells })
+}
+
+pub async fn accepted(scene: &Scene, value: &str, cells: Value) -> String {
+    let input = json!({ "useId": scene.used, "measurement": measured(value, cells) });
+    let made = does(&scene.lab, "measurementCreate", "measurement { id state }", input).await;
+    let id = made.text("/measurementCreate/measurement/id");
+    does(&scene.lab, "measurementSubmit", "measurement { state }", json!({ "id": id })).await.fine();
+    let taken = does(&scene.funder, "measurementAccept", "measurement { state }", json!({ "id": id })).await;
+    assert_eq!(taken.text("/measurementAccept/measurement/state"), "ACCEPTED");
+    id
+}
+
+const READ: &str = "query ($id: ID!) { node(id: $id) { ... on Measurement { value uniquePeople state comment
+    cells { dimension category people isSuppressed } } } }";
+
+#[tokio::test]
+async fn what_is_measured_is_reviewed_by_the_other_side_and_only_ever_corrected() {
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let Scene { lab, funder, used, .. } = &scene;
+    let input = json!({ "useId": used, "measurement": measured("40", json!([])) });
+    does(funder, "measurementCreate", "measurement { id }", input.clone()).await.refused("FORBIDDEN");
+    let id = does(lab, "measurementCreate", "measurement { id }", input)
+        .await
+        .text("/measurementCreate/measurement/id");
+    assert_eq!(
+        funder.asks(READ, json!({ "id": id })).await.data("/node"),
+        json!(null),
+        "a draft is the lab's"
+    );
+    does(lab, "measurementSubmit", "measurement { state }", json!({ "id": id })).await.fine();
+    let late = json!({ "id": id, "measurement": measured("41", json!([])) });
+    does(lab, "measurementUpdate", "measurement { id }", late.clone()).await.refused("STATE_INVALID");
+    does(lab, "measurementAccept", "measurement { id }", json!({ "id": id })).await.refused("FORBIDDEN");
+    let sent = does(
+        funder,
+        "measurementReturn",
+        "measurement { state }",
+        json!({ "id": id, "reason": "Which year?" }),
+    )
+    .await;
+    assert_eq!(sent.text("/measurementReturn/measurement/state"), "RETURNED");
+    does(lab, "measurementUpdate", "measurement { id }", late).await.fine();
+    does(lab, "measurementSubmit", "measurement { state }", json!({ "id": id })).await.fine();
+    assert_eq!(
+        world.visitor().asks(READ, json!({ "id": id })).await.data("/node"),
+        json!(null),
+        "not accepted yet"
+    );
+    does(funder, "measurementAccept", "measurement { state }", json!({ "id": id })).await.fine();
+    let seen = world.visitor().asks(READ, json!({ "id": id })).await;
+    assert_eq!((seen.data("/node/value"), seen.data("/node/comment")), (json!("41"), json!(null)));
+
+    let correct = json!({ "id": id, "measurement": measured("39", json!([])), "reason": "Two people were counted twice" });
+    let new =
+        does(lab, "measurementCorrect", "measurement { id state corrects { id value state } }", correct)
+            .await;
+    assert_eq!(
+        new.data("/measurementCorrect/measurement/corrects"),
+        json!({ "id": id, "value": "41", "state": "SUPERSEDED" })
+    );
+    assert_eq!(new.text("/measurementCorrect/measurement/state"), "SUBMITTED");
+    assert_eq!(world.visitor().asks(READ, json!({ "id": id })).await.data("/node"), json!(null));
+}
+
+#[tokio::test]
+async fn outsiders_see_no_small_cell() {
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let cells = json!([
+        { "dimension": "gender", "category": "f", "people": 60 }, { "dimension": "gender", "category": "m", "people": 40 },
+        { "dimension": "age", "category": "-25", "people": 5 }, { "dimension": "age", "category": "25-60", "people": 40 },
+        { "dimension": "age", "category": "60+", "people": 55 },
+    ]);
+    let id = accepted(&scene, "100", cells).await;
+    let own = scene.lab.asks(READ, json!({ "id": id })).await;
+    assert_eq!(own.each("/node/cells", "/isSuppressed"), ["false"; 5]);
+    for outsider in [&world.visitor(), &scene.funder, &world.administrator().await] {
+        let seen = outsider.asks(READ, json!({ "id": id })).await;
+        assert_eq!(seen.data("/node/value"), json!("100"), "{}", outsider.name);
+        let hidden = seen.each("/node/cells", "/isSuppressed").iter().filter(|one| *one == "true").count();
+        assert_eq!(hidden, 2, "the small one, and one that would give it away: {}", outsider.name);
+        assert!(!seen.each("/node/cells", "/people").contains(&"5".to_owned()));
+    }
+    let unknown = json!({ "useId": scene.used, "measurement": measured("20", json!([{ "dimension": "town", "category": "x", "people": 20 }])) });
+    does(&scene.lab, "measurementCreate", "measurement { id }", unknown).await.refused("DIMENSION_UNKNOWN");
+}
+
+#[tokio::test]
+async fn locked_days_take_no_measurements() {
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let id = accepted(&scene, "40", json!([])).await;
+    let lock = json!({ "projectId": scene.project, "organizationId": scene.funder.org(), "periodStart": "2025-06-01", "periodEnd": "2025-06-30" });
+    does(&scene.lab, "periodLock", "periodLock { id }", lock.clone()).await.refused("FORBIDDEN");
+    let lock =
+        does(&scene.funder, "periodLock", "periodLock { id }", lock).await.text("/periodLock/periodLock/id");
+    let input = json!({ "useId": scene.used, "measurement": measured("1", json!([])) });
+    does(&scene.lab, "measurementCreate", "measurement { id }", input.clone()).await.refused("PERIOD_LOCKED");
+    let correct = json!({ "id": id, "measurement": measured("39", json!([])), "reason": "Wrong" });
+    does(&scene.lab, "measurementCorrect", "measurement { id }", correct).await.refused("PERIOD_LOCKED");
+    does(
+        &scene.funder,
+        "periodUnlock",
+        "periodLock { isOpen }",
+        json!({ "id": lock, "reason": "A late file" }),
+    )
+    .await
+    .fine();
+    does(&scene.lab, "measurementCreate", "measurement { id }", input).await.fine();
+}
+
+#[tokio::test]
+async fn totals_say_how_they_were_made_and_refuse_to_be_false() {
+    const TOTAL: &str = "query ($figure: MeasurementFigure!) { measurementTotal(filter: { indicator: { code: \"PEOPLE\" } }, figure: $figure) {
+        value refusal method usedCount missingCount } }";
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    accepted(&scene, "40", json!([])).await;
+    let more = json!({ "useId": scene.used, "measurement": { "periodStart": "2024-01-01", "periodEnd": "2024-12-31", "value": "2",
+        "uniquePeople": 2, "dataSource": "SURVEY" } });
+    let id = does(&scene.lab, "measurementCreate", "measurement { id }", more)
+        .await
+        .text("/measurementCreate/measurement/id");
+    does(&scene.lab, "measurementSubmit", "measurement { id }", json!({ "id": id })).await.fine();
+    does(&scene.funder, "measurementAccept", "measurement { id }", json!({ "id": id })).await.fine();
+    let seen = world.visitor().asks(TOTAL, json!({ "figure": "VALUE" })).await;
+    assert_eq!(
+        seen.data("/measurementTotal"),
+        json!({ "value": "42", "refusal": null, "method": "SUM", "usedCount": 2, "missingCount": 0 })
+    );
+    let seen = world.visitor().asks(TOTAL, json!({ "figure": "UNIQUE_PEOPLE" })).await;
+    assert_eq!(seen.data("/measurementTotal/refusal"), json!("PEOPLE_OVERLAP"));
+}
+
+#[tokio::test]
+async fn a_file_of_measurements_goes_out_and_comes_back() {
+    const EXPORT: &str = "query ($id: ID!) { measurementExport(projectId: $id) { csv rowCount } }";
+    const FIELDS: &str = "measurementImport { isWritten createdCount updatedCount unchangedCount faults { row column reason } }";
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let cells = json!([{ "dimension": "age", "category": "-25; =A1", "people": 5 }, { "dimension": "age", "category": "25+", "people": 35 }]);
+    accepted(&scene, "40", cells).await;
+    let file = scene.lab.asks(EXPORT, json!({ "id": scene.project })).await.text("/measurementExport/csv");
+    let back = |csv: &str, more: Value| {
+        let mut input = json!({ "projectId": scene.project, "csv": csv });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+    };
+    does(&scene.funder, "measurementImport", FIELDS, back(&file, json!({}))).await.refused("FORBIDDEN");
+    let same = does(&scene.lab, "measurementImport", FIELDS, back(&file, json!({}))).await;
+    let nothing = json!({ "isWritten": false, "createdCount": 0, "updatedCount": 0, "unchangedCount": 1, "faults": [] });
+    assert_eq!(same.data("/measurementImport/measurementImport"), nothing);
+
+    let heading = "use_id,period_start,period_end,value,unique_people,data_source,comment,cells";
+    let line =
+        |value: &str, end: &str| format!("{},2024-01-01,{end},{value},,SURVEY,'=1+1,age=-25:12:", scene.used);
+    let mixed =
+        [heading, &line("12", "2024-12-31"), &line("1.5", "2024-12-31"), &line("3", "2999-12-31")].join("\n");
+    let refused = does(&scene.lab, "measurementImport", FIELDS, back(&mixed, json!({}))).await;
+    assert_eq!(refused.data("/measurementImport/measurementImport/isWritten"), json!(false));
+    let places = refused.data("/measurementImport/measurementImport/faults");
+    let places: Vec<_> =
+        places.as_array().unwrap().iter().map(|one| (one["row"].clone(), one["column"].clone())).collect();
+    assert_eq!(places, [(json!(3), json!("value")), (json!(4), json!("period_end"))]);
+    let count = async || {
+        scene.lab.asks(EXPORT, json!({ "id": scene.project })).await.data("/measurementExport/rowCount")
+    };
+    assert_eq!(count().await, json!(1), "nothing was written");
+    does(
+        &scene.lab,
+        "measurementImport",
+        FIELDS,
+        back(&mixed, json!({ "skipFaulty": true, "dryRun": true })),
+    )
+    .await
+    .fine();
+    assert_eq!(count().await, json!(1), "only said what would happen");
+    let taken =
+        does(&scene.lab, "measurementImport", FIELDS, back(&mixed, json!({ "skipFaulty": true }))).await;
+    assert_eq!(taken.data("/measurementImport/measurementImport/createdCount"), json!(1));
+    assert_eq!(count().await, json!(2));
+    let file = scene.lab.asks(EXPORT, json!({ "id": scene.project })).await.text("/measurementExport/csv");
+    assert!(file.contains("'=1+1"), "formulas stay words: {file}");
+    let changed = file.replace(",12,", ",13,");
+    let changed = does(&scene.lab, "measurementImport", FIELDS, back(&changed, json!({}))).await;
+    assert_eq!(changed.data("/measurementImport/measurementImport/updatedCount"), json!(1), "{changed:#?}");
+    let outside = world.visitor().asks(EXPORT, json!({ "id": scene.project })).await;
+    assert_eq!(outside.data("/measurementExport/rowCount"), json!(1), "drafts are the lab's");
+    assert!(!outside.text("/measurementExport/csv").contains("age="), "both cells hide");
+}
