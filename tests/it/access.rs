@@ -158,6 +158,8 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<contracts::outcome_payment::Entity>().await;
     drawing.draw::<contracts::contract_repayment::Entity>().await;
     drawing.draw::<contracts::ledger_entry::Entity>().await;
+    drawing.draw::<read_model::project_card::Entity>().await;
+    drawing.draw::<read_model::project_entry::Entity>().await;
     drawing.draw::<audit::audit_event::Entity>().await;
     drawing.draw::<reference::territory::Entity>().await;
     drawing.draw::<reference::territory_closure::Entity>().await;
