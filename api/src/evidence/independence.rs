@@ -90,6 +90,7 @@ where
 }
 
 /// Ties of control and of persons between one who judges and one who is judged.
+#[expect(clippy::implicit_hasher, reason = "the area has one kind of map")]
 pub fn between<O, P>(
     judge: O,
     judged: O,

@@ -526,11 +526,11 @@ mod tests {
         );
         assert_eq!(
             project.metrics.iter().map(|metric| metric.price).collect::<Vec<_>>(),
-            [Some(220_00), None]
+            [Some(22_000), None]
         );
         assert_eq!(
             project.parties.iter().map(|party| party.max_commitment).collect::<Vec<_>>(),
-            [None, Some(500_00), None, None]
+            [None, Some(50_000), None, None]
         );
         assert_eq!(project.sdg_goals, [1, 3, 8]);
         assert!(project.completed_on.is_none() && project.extra.contains_key("dates_actual_completion_date"));
