@@ -54,6 +54,11 @@ pub enum Command {
         #[command(subcommand)]
         what: Import,
     },
+    /// Writes open data that was taken in
+    Export {
+        #[command(subcommand)]
+        what: Export,
+    },
     /// Loads the demo network into an empty database
     Demo,
     /// Fills a database with a synthetic network of any size, the same for the same seed
@@ -73,6 +78,20 @@ pub enum Import {
     Barometre {
         /// measures.csv, with indicators.json beside it
         file: PathBuf,
+    },
+    /// Takes in impact contracts on record, as INDIGO exports them; again changes only what is new
+    Indigo {
+        /// Folder with projects.json and, beside it, organisations.json and outcome-funds.json
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// Writes imported impact contracts as INDIGO's files, each field as it was read
+    Indigo {
+        /// Folder to write to; it is made if it is not there
+        dir: PathBuf,
     },
 }
 

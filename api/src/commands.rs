@@ -10,7 +10,7 @@ mod serve;
 
 use crate::{
     authz::{Clock, Pending, Pools},
-    cli::{Admin, Cli, Command, Import, Ledger},
+    cli::{Admin, Cli, Command, Export, Import, Ledger},
     config::{self, Home, Stop},
     demo, reference, schema,
 };
@@ -29,6 +29,8 @@ pub async fn run(cli: Cli) -> Result<(), Stop> {
         Command::Migrate { what } => migrate::migrate(&home, what).await,
         Command::Admin { what: Admin::Create { email, name } } => admin::create(&home, &email, &name).await,
         Command::Ledger { what: Ledger::Verify } => ledger::check(&home).await,
+        Command::Import { what: Import::Indigo { dir } } => import::indigo(&home, &dir).await,
+        Command::Export { what: Export::Indigo { dir } } => import::export_indigo(&home, &dir).await,
         Command::Import { what: Import::Barometre { file } } => import::barometre(&home, &file).await,
         Command::Demo => load_demo(&home).await,
         Command::Seed(arguments) => search::seed(&home, arguments).await,

@@ -17,6 +17,8 @@ pub mod contract {
         pub title: String,
         /// The title without case and accents: what lists sort by and prefixes match.
         pub title_key: String,
+        /// Everything that is searched, without case and accents.
+        pub search_key: String,
         pub summary: Option<String>,
         pub structure: ContractStructure,
         pub social_challenge: Option<String>,
@@ -75,6 +77,31 @@ pub mod contract {
         pub version: i64,
         pub created_at: At,
         pub updated_at: At,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What a source says besides what has a column, so that it can be written again.
+pub mod import_record {
+    use crate::ids::OrganizationId;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "import_record")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub source: String,
+        /// `ORGANIZATION` or `FUND`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub external_id: String,
+        /// Organization it became.
+        pub organization_id: Option<OrganizationId>,
+        pub content: Json,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

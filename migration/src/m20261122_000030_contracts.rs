@@ -47,6 +47,7 @@ impl MigrationTrait for Migration {
         drop_tables(
             manager,
             &[
+                "import_record",
                 "ledger_entry",
                 "contract_repayment",
                 "outcome_payment",
@@ -106,6 +107,7 @@ create table impact_contract (
     slug @text not null unique,
     title @text not null,
     title_key @text not null,
+    search_key @text not null,
     summary @text,
     structure @text not null,
     social_challenge @text,
@@ -147,6 +149,14 @@ create table impact_contract (
     created_at @int not null,
     updated_at @int not null,
     unique (external_id)
+);
+create table import_record (
+    source @text not null,
+    kind @text not null,
+    external_id @text not null,
+    organization_id @key references organization (id),
+    content @json not null,
+    primary key (source, kind, external_id)
 );
 create table contract_party (
     id @key primary key,

@@ -3,7 +3,8 @@
 //! `tests/snapshots/access.txt` is drawn by the policies themselves, over a network in which everybody meets everything.
 
 use api::authz::{
-    Act, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts, SIGN_IN, Store, Viewer,
+    Act, CONTRACT_IMPORT, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts,
+    SIGN_IN, Store, Viewer,
 };
 use entity::{codes::*, *};
 use sea_orm::{ConnectionTrait, EntityTrait, Iden, Iterable, ModelTrait, Statement, Value as Column};
@@ -120,6 +121,7 @@ async fn the_matrix_is_as_it_is_written_down() {
         ("job harvest".to_owned(), Viewer::job("harvest")),
         ("job sign_in".to_owned(), Viewer::job(SIGN_IN)),
         ("job contracts".to_owned(), Viewer::job(CONTRACTS)),
+        ("job contract_import".to_owned(), Viewer::job(CONTRACT_IMPORT)),
         ("job policy_import".to_owned(), Viewer::job(POLICY_IMPORT)),
         ("job evidence_clock".to_owned(), Viewer::job(EVIDENCE_CLOCK)),
     ];
@@ -146,6 +148,7 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<projects::need::Entity>().await;
     drawing.draw::<projects::contact::Entity>().await;
     drawing.draw::<contracts::contract::Entity>().await;
+    drawing.draw::<contracts::import_record::Entity>().await;
     drawing.draw::<contracts::contract_party::Entity>().await;
     drawing.draw::<contracts::contract_version::Entity>().await;
     drawing.draw::<contracts::contract_signature::Entity>().await;

@@ -1,5 +1,7 @@
 //! Impact contracts: the whole of one, told with every amount; who may, who may not, who must not know.
 
+mod indigo;
+
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Actor, Answer, World};

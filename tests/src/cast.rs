@@ -9,8 +9,8 @@ use entity::{
     codes::*,
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, ledger_entry,
-        outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_version, import_record,
+        ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     identity::{mailed_link, personal_access_token, refresh_token, session},
     ids::{
@@ -151,11 +151,21 @@ impl Cast {
         let roles: serde_json::Map<_, _> =
             seats.iter().map(|(id, role)| (id.0.to_string(), json!([role.code()]))).collect();
         world
+            .insert(import_record::Model {
+                source: "SAMPLE".to_owned(),
+                kind: "FUND".to_owned(),
+                external_id: contract_id.to_string(),
+                organization_id: None,
+                content: json!({}),
+            })
+            .await;
+        world
             .insert(contract::Model {
                 id: contract_id,
                 slug: contract_id.to_string(),
                 title: "A contract".to_owned(),
                 title_key: "a contract".to_owned(),
+                search_key: "a contract".to_owned(),
                 summary: None,
                 structure: ContractStructure::Framework,
                 social_challenge: None,

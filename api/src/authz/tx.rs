@@ -492,7 +492,8 @@ fn differences<E: EntityTrait>(
 where
     E::Model: ModelTrait<Entity = E>,
 {
-    const NOISE: &[&str] = &["id", "version", "created_at", "updated_at", "name_key", "title_key", "slug"];
+    const NOISE: &[&str] =
+        &["id", "version", "created_at", "updated_at", "name_key", "title_key", "search_key", "slug"];
     E::Column::iter()
         .filter(|column| !NOISE.contains(&sea_orm::Iden::unquoted(column)))
         .filter_map(|column| {

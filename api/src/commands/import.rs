@@ -2,8 +2,9 @@
 
 use super::{open, print};
 use crate::{
-    authz::{Clock, POLICY_IMPORT, Pending, RequestFacts, Store, Viewer},
+    authz::{CONTRACT_IMPORT, Clock, POLICY_IMPORT, Pending, Pools, RequestFacts, Store, Viewer},
     config::{Home, Stop},
+    contracts::indigo,
     evidence::import::{Delivery, take_in},
     progress::Progress,
 };
@@ -33,4 +34,50 @@ pub async fn barometre(home: &Home, file: &Path) -> Result<(), Stop> {
         "{} indicators and {} series are new or changed, with {} measures; {} series say what they said.\n",
         taken.indicators, taken.series, taken.points, taken.unchanged
     ))
+}
+
+/// Takes in the files of INDIGO's export, each project in a transaction of its own.
+pub async fn indigo(home: &Home, dir: &Path) -> Result<(), Stop> {
+    let delivery =
+        indigo::import::Delivery::open(dir).map_err(|cause| Stop::Setting(format!("{cause:#}")))?;
+    let pools = open(home, Pending::Apply).await?;
+    let store = contract_store(&pools);
+    let mut progress = Progress::new("contracts on record", delivery.count());
+    let taken = indigo::import::take_in(&store, delivery, |records| progress.add(records)).await?;
+    progress.done();
+    pools.close().await;
+    for (what, count) in
+        [("organizations", taken.organizations), ("funds", taken.funds), ("contracts", taken.contracts)]
+    {
+        let indigo::import::Count { created, updated, unchanged } = count;
+        print(&format!("{what}: {created} created, {updated} updated, {unchanged} unchanged\n"))?;
+    }
+    if taken.nameless > 0 {
+        print(&format!("{} records without an id were left out\n", taken.nameless))?;
+    }
+    for (kind, count) in &taken.issues {
+        print(&format!("issue {kind}: {count}\n"))?;
+    }
+    Ok(())
+}
+
+/// Writes what was imported into files again.
+pub async fn export_indigo(home: &Home, dir: &Path) -> Result<(), Stop> {
+    let pools = open(home, Pending::Refuse).await?;
+    let delivery = indigo::export::gather(&contract_store(&pools)).await?;
+    pools.close().await;
+    indigo::export::save(&delivery, dir).map_err(|cause| Stop::Setting(format!("{cause:#}")))?;
+    print(&format!(
+        "{} projects, {} organizations and {} funds written to {}\n",
+        delivery.projects.len(),
+        delivery.organizations.len(),
+        delivery.funds.len(),
+        dir.display()
+    ))
+}
+
+fn contract_store(pools: &Pools) -> Store {
+    let facts =
+        RequestFacts { id: format!("cli-{}", uuid::Uuid::now_v7().simple()), ..RequestFacts::default() };
+    Store::new(pools.clone(), Viewer::job(CONTRACT_IMPORT), Clock::default(), facts)
 }

@@ -4,6 +4,7 @@ use super::{
     claim::OutcomeClaim,
     disclosure::{self, ContractDisclosure, is_open},
     independence::Conflict,
+    indigo::stated::What,
     money::{ContractInvestment, ContractMoney, ContractRepayment, LedgerEntry, OutcomePayment},
     party::ContractParty,
     sheet::Sheet,
@@ -85,6 +86,19 @@ pub struct ContractExtra {
     pub path: String,
     /// Text as it was written.
     pub value: String,
+}
+
+/// Total of an imported contract as its source states it, and the sum of the lines the source lists.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ContractStatedTotal {
+    /// What it is of.
+    pub kind: What,
+    /// Total as stated.
+    pub stated: Money,
+    /// Sum of the lines in the same currency.
+    pub sum: Money,
+    /// Whether the two are equal.
+    pub is_equal: bool,
 }
 
 /// What was verified of one metric so far.
@@ -427,6 +441,21 @@ impl ImpactContract {
                     path: text(issue, "path")?,
                     value: text(issue, "value"),
                 })
+            })
+            .collect()
+    }
+
+    /// Totals that the source of an imported contract states, beside the sums of its lines; at most 3.
+    async fn stated_totals(&self) -> Vec<ContractStatedTotal> {
+        let money = Money::from_minor;
+        let totals = super::indigo::totals(&self.0);
+        totals
+            .into_iter()
+            .map(|total| ContractStatedTotal {
+                kind: total.what,
+                stated: money(total.total, &total.currency),
+                sum: money(total.sum, &total.currency),
+                is_equal: total.total == total.sum,
             })
             .collect()
     }

@@ -4,10 +4,11 @@ use crate::{
     Error, Result,
     authz::{Ask, Store},
     face::{
-        Conditions,
+        Conditions, contains,
         filter::{Budget, MoneyFilter, NullsOrder, OneOf, OrderDirection, TextFilter, given},
         key, order as ordered,
     },
+    fold::fold,
 };
 use async_graphql::{Enum, ID, InputObject};
 use entity::{
@@ -81,15 +82,13 @@ pub struct ContractOrder {
 pub fn ask(
     store: &Store,
     filter: Option<&ContractFilter>,
+    search: Option<&str>,
     order_by: Option<&[ContractOrder]>,
     paging: Paging,
 ) -> Result<Ask<contract::Entity>> {
     let window = paging.window().map_err(Error::bad_input)?;
     let mut budget = Budget::default();
-    let condition = match filter {
-        Some(filter) => build(store, filter, &mut budget)?,
-        None => Condition::all(),
-    };
+    let condition = condition(store, filter, search, &mut budget)?;
     let asked = order_by.unwrap_or_default();
     if asked.len() > 3 {
         return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
@@ -103,7 +102,29 @@ pub fn ask(
         (column, key.direction, key.nulls)
     });
     let order = ordered(keys, (contract::Column::TitleKey, OrderDirection::Asc), contract::Column::Id);
-    Ok(Ask::new("impactContracts", condition, &format!("{filter:?}"), order, window))
+    Ok(Ask::new("impactContracts", condition, &format!("{filter:?} {search:?}"), order, window))
+}
+
+/// Everything a list is narrowed by: its filter, and each word of its search, in any place.
+pub fn condition(
+    store: &Store,
+    filter: Option<&ContractFilter>,
+    search: Option<&str>,
+    budget: &mut Budget,
+) -> Result<Condition> {
+    let mut all = match filter {
+        Some(filter) => build(store, filter, budget)?,
+        None => Condition::all(),
+    };
+    if let Some(search) = search {
+        if search.chars().count() > 200 {
+            return Err(Error::bad_input("`search` takes at most 200 characters."));
+        }
+        for word in fold(search).split(' ').filter(|word| !word.is_empty()) {
+            all = all.add(contains(contract::Column::SearchKey, word));
+        }
+    }
+    Ok(all)
 }
 
 fn at_most(count: usize, most: usize, name: &str) -> Result<()> {

@@ -17,10 +17,12 @@ pub mod independence;
 mod independent;
 pub mod indigo;
 mod ledger;
+mod list;
 mod money;
 mod party;
 pub mod pay;
 pub mod payment;
+mod runs;
 mod sheet;
 mod simulate;
 mod state;
@@ -38,6 +40,7 @@ pub use computation::PaymentComputation;
 pub use contract::ImpactContract;
 pub use money::OutcomePayment;
 pub use pay::ContractMoneyMutation;
+pub use runs::{Founding, Runs};
 pub use simulate::SimulationQuery;
 pub use statistics::ContractStatisticsQuery;
 pub use steps::ContractStepMutation;
@@ -45,13 +48,14 @@ pub use write::ContractWriteMutation;
 
 use crate::{
     Nullable,
-    face::{Door, key, list},
+    face::{Door, key},
     nullable,
 };
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::contracts::contract as row;
 use filter::{ContractFilter, ContractOrder};
-use gql::connection::{Connection, Paging};
+use gql::connection::Paging;
+use list::ImpactContractConnection;
 use sea_orm::ColumnTrait;
 
 /// Way to name one contract.
@@ -99,6 +103,11 @@ impl ContractQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that all have to hold.")] filter: Option<ContractFilter>,
+        #[graphql(
+            desc = "Words that all have to occur in title, summary, challenge, intervention, target population \
+                          or sector, without case and accents; at most 200 characters."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<
             Vec<ContractOrder>,
         >,
@@ -106,9 +115,7 @@ impl ContractQuery {
         #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
-    ) -> Nullable<Connection<ImpactContract>> {
-        let store = ctx.store();
-        let paging = Paging { first, after, last, before };
-        list(store, filter::ask(store, filter.as_ref(), order_by.as_deref(), paging)).await
+    ) -> Nullable<ImpactContractConnection> {
+        list::page(ctx.store(), filter, search, order_by, Paging { first, after, last, before }).await
     }
 }

@@ -9,8 +9,8 @@ use crate::{
 };
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::{
-    codes::{CodeList, ContractStatus, DisclosureBlock, PartyRole},
-    contracts::{contract, contract_party},
+    codes::{ClaimState, CodeList, ContractStatus, DisclosureBlock, PartyRole},
+    contracts::{contract, contract_party, outcome_claim},
     ids::{ContractId, OrganizationId},
 };
 use gql::scalars::{CurrencyCode, Money};
@@ -124,6 +124,7 @@ async fn statistics(store: &Store, by: ContractStatisticsBy) -> Result<Vec<Contr
         .into_iter()
         .map(|party| party.contract_id)
         .collect();
+    let with_results = with_results(store, &rows).await?;
     let mut groups: BTreeMap<Option<String>, Vec<contract::Model>> = BTreeMap::new();
     for row in rows {
         let key = match by {
@@ -136,13 +137,29 @@ async fn statistics(store: &Store, by: ContractStatisticsBy) -> Result<Vec<Contr
         };
         groups.entry(key).or_default().push(row);
     }
-    groups.into_iter().take(1_000).map(|(key, rows)| group(key, &rows, &evaluated)).collect()
+    groups.into_iter().take(1_000).map(|(key, rows)| group(key, &rows, &evaluated, &with_results)).collect()
+}
+
+/// Contracts that show results: verified ones, or those of the source they were imported from.
+async fn with_results(store: &Store, rows: &[contract::Model]) -> Result<BTreeSet<ContractId>> {
+    let is_final = outcome_claim::Column::State.eq(ClaimState::Final);
+    let claims = store.as_job(CONTRACTS).see::<outcome_claim::Entity>().filter(is_final).all().await?;
+    let verified: BTreeSet<ContractId> = claims.into_iter().map(|claim| claim.contract_id).collect();
+    let has_record = |row: &contract::Model| {
+        let results = row.extra.get("results").and_then(serde_json::Value::as_array);
+        row.is_imported && results.is_some_and(|results| !results.is_empty())
+    };
+    let shows = |row: &&contract::Model| {
+        is_open(row, DisclosureBlock::Results) && (has_record(row) || verified.contains(&row.id))
+    };
+    Ok(rows.iter().filter(shows).map(|row| row.id).collect())
 }
 
 fn group(
     key: Option<String>,
     rows: &[contract::Model],
     evaluated: &BTreeSet<ContractId>,
+    with_results: &BTreeSet<ContractId>,
 ) -> Result<ContractStatistics> {
     let mut sums: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     let mut with_prices = 0;
@@ -159,7 +176,7 @@ fn group(
         with_investment_count: count(sums.values().map(Vec::len).sum()),
         investments: sums.into_iter().map(|(currency, amounts)| investments(currency, amounts)).collect(),
         with_prices_count: count(with_prices),
-        with_results_count: count(rows.iter().filter(|row| is_open(row, DisclosureBlock::Results)).count()),
+        with_results_count: count(rows.iter().filter(|row| with_results.contains(&row.id)).count()),
         with_evaluator_count: count(rows.iter().filter(|row| evaluated.contains(&row.id)).count()),
     })
 }

@@ -219,6 +219,7 @@ async fn create(store: &Store, input: ContractCreateInput) -> Result<ImpactContr
     let row = contract::ActiveModel {
         id: Set(id),
         slug: Set(slug(&title, id)),
+        search_key: Set(searched(&[Some(&title), summary.as_deref()])),
         title_key: Set(fold(&title)),
         title: Set(title),
         summary: Set(summary),
@@ -405,10 +406,23 @@ async fn update(store: &Store, input: ContractUpdateInput) -> Result<ImpactContr
                 drawdown_waived = input.is_drawdown_waived,
                 disclosure = input.disclosures.map(disclosure::stored),
             }
+            row.search_key = Set(searched(&[
+                Some(row.title.as_ref()),
+                row.summary.as_ref().as_deref(),
+                row.social_challenge.as_ref().as_deref(),
+                row.intervention.as_ref().as_deref(),
+                row.target_population.as_ref().as_deref(),
+                row.policy_sector.as_ref().as_deref(),
+            ]));
         })
         .await?;
     tx.commit(Event::of("contractUpdate")).await?;
     Ok(ImpactContract(held.into_row()))
+}
+
+/// Texts of a contract as they are searched, without case and accents.
+pub fn searched(texts: &[Option<&str>]) -> String {
+    fold(&texts.iter().flatten().copied().collect::<Vec<_>>().join(" "))
 }
 
 /// Numbers between bars, so that one of them is found by `|3|`.

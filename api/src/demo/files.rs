@@ -5,6 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 const ORGANIZATIONS: &str = include_str!("../../data/demo/organizations.json");
 const PROJECTS: &str = include_str!("../../data/demo/projects.json");
+const CONTRACTS: &str = include_str!("../../data/demo/contracts.json");
 const PERSONAS: &str = include_str!("../../data/demo/personas.json");
 
 #[derive(Deserialize)]
@@ -103,6 +104,37 @@ pub(super) struct Contact {
     pub(super) visibility: String,
 }
 
+#[derive(Deserialize)]
+pub(super) struct Contracts {
+    pub(super) organizations: Vec<RecordedOrganization>,
+    pub(super) contracts: Vec<Contract>,
+}
+
+/// Organization of the demo with its id in the source of contracts.
+#[derive(Deserialize)]
+pub(super) struct RecordedOrganization {
+    pub(super) record: String,
+    pub(super) organization: String,
+}
+
+/// What is public of a contract: facts, with labels of our own. Amounts are whole euros.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Contract {
+    pub(super) record: String,
+    pub(super) title: String,
+    pub(super) stage: String,
+    pub(super) signed_on: Option<String>,
+    pub(super) service_started_on: Option<String>,
+    pub(super) investment: Option<i64>,
+    pub(super) cap: Option<i64>,
+    pub(super) sector: String,
+    pub(super) goal: Option<i32>,
+    pub(super) people: Option<i64>,
+    pub(super) parties: Vec<CoHolder>,
+    pub(super) metrics: Vec<String>,
+}
+
 /// Somebody to sign in as.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,6 +164,10 @@ pub(super) fn organizations() -> Result<Vec<Organization>> {
 
 pub(super) fn projects() -> Result<Vec<Project>> {
     parsed(PROJECTS)
+}
+
+pub(super) fn contracts() -> Result<Contracts> {
+    Ok(serde_json::from_str(CONTRACTS).map_err(anyhow::Error::from)?)
 }
 
 pub(super) fn personas() -> Result<Vec<Persona>> {

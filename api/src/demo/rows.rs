@@ -1,5 +1,7 @@
 //! The demo's rows. Ids are fresh on each load.
 
+mod contracts;
+
 use super::files::{self, Organization, Persona, Project};
 use crate::{
     Error, Result,
@@ -13,6 +15,10 @@ use entity::{
         AccreditationKind, ActorKind, CoHolderRole, ContactChannel, FundingInstrument, IdentifierScheme,
         LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole,
         ProjectStage, ProjectStatus, Taxonomy, TerritoryRole, UserStatus, Verification, Visibility,
+    },
+    contracts::{
+        claim_verification, contract, contract_investment, contract_party, contract_signature,
+        contract_version, import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     identity::user,
     ids::{MembershipId, NeedId, OrganizationId, ProjectId, UserId},
@@ -79,6 +85,17 @@ rows! {
     territories: project_territory,
     needs: need,
     contacts: contact,
+    records: import_record,
+    contracts: contract,
+    contract_parties: contract_party,
+    contract_versions: contract_version,
+    contract_signatures: contract_signature,
+    contract_investments: contract_investment,
+    outcome_claims: outcome_claim,
+    claim_verifications: claim_verification,
+    payment_computations: payment_computation,
+    outcome_payments: outcome_payment,
+    ledger_entries: ledger_entry,
 }
 
 /// All files as rows of now.
@@ -99,6 +116,8 @@ pub(super) fn read(now: At, password_hash: &str) -> Result<Rows> {
     for given in files::personas()? {
         rows.persona(given, &keys, now, password_hash)?;
     }
+    rows.recorded(&keys, now)?;
+    rows.running(&keys, now)?;
     Ok(rows)
 }
 
@@ -304,6 +323,9 @@ mod tests {
         let rows = read(At(1_800_000_000_000_000), "hash").expect("rows");
         assert_eq!((rows.organizations.len(), rows.projects.len(), rows.users.len()), (137, 40, 8));
         assert!(rows.users.iter().all(|user| user.email.ends_with("example.org")));
+        assert_eq!((rows.contracts.len(), rows.outcome_payments.len()), (26, 1));
+        let due = rows.outcome_payments.first().map(|payment| payment.amount_minor);
+        assert_eq!(due, Some(3_100_000), "11 jobs at 2,000, 20 licences at 400 and 4 at 250");
         let primary = rows.terms.iter().filter(|term| term.is_primary).count();
         assert_eq!(primary, 40, "each project serves one goal first");
     }

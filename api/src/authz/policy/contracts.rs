@@ -9,8 +9,8 @@ use entity::{
     codes::{CodeList, ContractStatus, MembershipRole, PartyRole, Visibility},
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, ledger_entry,
-        outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_version, import_record,
+        ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     ids::{ClaimId, ComputationId, ContractId, ContractPartyId, OrganizationId, PaymentId},
 };
@@ -21,6 +21,9 @@ use sea_orm::{
 
 /// The part of the system that does what contracts say: computes, nets out, settles.
 pub const CONTRACTS: &str = "contracts";
+
+/// The import of contracts on record; it writes those and the organizations they name, nothing else.
+pub const CONTRACT_IMPORT: &str = "contract_import";
 
 pub const FIELDS: &[(&str, Visibility)] = &[
     ("ImpactContract.statusReason", Visibility::Party),
@@ -114,7 +117,7 @@ impl Policy for contract::Entity {
 
     /// Of parties only; which of them, and when, the use case says.
     fn allows(viewer: &Viewer, act: Act, row: &contract::Model) -> bool {
-        if viewer.is_job(CONTRACTS) {
+        if viewer.is_job(CONTRACTS) || (viewer.is_job(CONTRACT_IMPORT) && row.is_imported) {
             return true;
         }
         match act {
@@ -149,6 +152,17 @@ impl Node for contract::Entity {
     const ID: contract::Column = contract::Column::Id;
     fn id(row: &contract::Model) -> ContractId {
         row.id
+    }
+}
+
+/// Kept for writing a source again; shown to nobody as such.
+impl Policy for import_record::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        Rows::all_if(viewer.is_job(CONTRACT_IMPORT))
+    }
+
+    fn allows(viewer: &Viewer, _: Act, _: &import_record::Model) -> bool {
+        viewer.is_job(CONTRACT_IMPORT)
     }
 }
 

@@ -11,7 +11,7 @@ mod projects;
 mod read_model;
 mod reference;
 
-pub use contracts::{CONTRACTS, acts_as, pays_as};
+pub use contracts::{CONTRACT_IMPORT, CONTRACTS, acts_as, pays_as};
 pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
 pub use identity::SIGN_IN;
 pub use orgs::{ORGS, manages_members};

@@ -45,9 +45,14 @@ impl Policy for organization::Entity {
 
     fn allows(viewer: &Viewer, act: Act, row: &organization::Model) -> bool {
         match act {
-            Act::Create => viewer.user().is_some(),
+            Act::Create => viewer.user().is_some() || viewer.is_job(super::CONTRACT_IMPORT),
             Act::Inspect => viewer.sits(row.id, Power::Read) || viewer.is_curator(),
-            Act::Edit => viewer.sits(row.id, Power::Manage) || viewer.is_job(ORGS),
+            Act::Edit => {
+                viewer.sits(row.id, Power::Manage)
+ || viewer.is_job(ORGS)
+ // A source goes on speaking for an organization until that has members of its own who verify it.
+ || (viewer.is_job(super::CONTRACT_IMPORT) && row.verification == Verification::Unverified)
+            }
             Act::Decide => viewer.is_curator(),
             // An organization ends by being merged into another.
             Act::Delete => viewer.is_steward() || viewer.is_job(ORGS),

@@ -104,16 +104,20 @@ pub struct Coin {
     pub is_currency: fn(&str) -> bool,
 }
 
+const TITLE: &str = "impact_bond_name";
 const TABLES: &[&str] =
     &["service_provisions", "investments", "outcome_payment_commitments", "intermediary_services"];
 const CURRENCY: &str = "overall_project_finance_total_investment_commitment_currency";
 const INVESTMENT: &str = "overall_project_finance_total_investment_commitment_amount_exact";
 const CAP_CURRENCY: &str = "overall_project_finance_maximum_potential_outcome_payment_currency";
 const CAP: &str = "overall_project_finance_maximum_potential_outcome_payment_amount";
+/// Says that the state of the contract is not the record's.
+pub const STAGE_UNKNOWN: &str = "STAGE_UNKNOWN";
 const PEOPLE: &str =
     "service_and_beneficiaries_targeted_number_of_unique_service_users_or_beneficiaries_total";
 const MOST: &str = "maximum_potential_outcome_payment_amount";
 const MOST_CURRENCY: &str = "maximum_potential_outcome_payment_currency";
+const DEFINITION: &str = "outcome_definition";
 const PRICE: &str = "price_per_unit_amount";
 
 type Field = (&'static str, fn(&mut Project) -> &mut Option<String>);
@@ -127,7 +131,7 @@ const DATES: &[Field] = &[
 ];
 
 const TEXTS: &[Field] = &[
-    ("impact_bond_name", |project| &mut project.title),
+    (TITLE, |project| &mut project.title),
     ("purpose_and_classifications_social_challenge", |project| &mut project.social_challenge),
     ("purpose_and_classifications_intervention", |project| &mut project.intervention),
     ("purpose_and_classifications_policy_sector", |project| &mut project.policy_sector),
@@ -144,6 +148,10 @@ pub fn read(record: &Value, coin: Coin) -> Option<Project> {
     for (name, field) in TEXTS {
         *field(&mut project) = text(&mut rest, name);
     }
+    // A contract without a title is called by its id; one that really has its id for a title keeps it in the record.
+    if project.title.as_ref() == Some(&project.id) {
+        put(&mut rest, TITLE, project.title.take());
+    }
     for (name, field) in DATES {
         if peek(&rest, name).is_some_and(is_date) {
             *field(&mut project) = text(&mut rest, name);
@@ -152,6 +160,9 @@ pub fn read(record: &Value, coin: Coin) -> Option<Project> {
     if let Some(stage) = peek(&rest, "stage_of_development").and_then(stage) {
         project.stage = Some(stage);
         rest.remove("stage_of_development");
+    } else {
+        let value = peek(&rest, "stage_of_development").map(str::to_owned);
+        project.issues.push(Issue { kind: STAGE_UNKNOWN, path: "stage_of_development".to_owned(), value });
     }
     if peek(&rest, CURRENCY).is_some_and(coin.is_currency) {
         project.currency = text(&mut rest, CURRENCY);
@@ -164,7 +175,7 @@ pub fn read(record: &Value, coin: Coin) -> Option<Project> {
     }
     project.planned_people = number(&mut rest, PEOPLE);
     read_metrics(&mut project, &mut rest, coin);
-    read_parties(&mut project, &mut rest, coin);
+    read_parties(&mut project, &rest, coin);
     project.extra = rest;
     Some(project)
 }
@@ -187,11 +198,6 @@ pub fn write(project: &Project, coin: Coin) -> Value {
     }
     let currency = project.currency.clone().unwrap_or_default();
     write_metrics(&project, &mut record, &currency, coin);
-    for party in &project.parties {
-        let Some(row) = row(&mut record, party.table, party.place) else { continue };
-        put(row, "organisation_id", Some(party.organization.clone()));
-        put(row, MOST, party.max_commitment.map(|amount| (coin.text)(amount, &currency)));
-    }
     Value::Object(record)
 }
 
@@ -232,14 +238,6 @@ fn put(row: &mut Map<String, Value>, name: &str, value: Option<String>) {
     }
 }
 
-fn row<'r>(
-    record: &'r mut Map<String, Value>,
-    table: &str,
-    place: usize,
-) -> Option<&'r mut Map<String, Value>> {
-    record.get_mut(table)?.as_array_mut()?.get_mut(place)?.as_object_mut()
-}
-
 fn stage(name: &str) -> Option<Stage> {
     STAGES.iter().find(|(known, _)| *known == name).map(|(_, stage)| *stage)
 }
@@ -264,13 +262,19 @@ fn read_metrics(project: &mut Project, rest: &mut Map<String, Value>, coin: Coin
     let currency = project.currency.clone();
     let mut prices = rest.remove("outcome_pricings");
     let mut metrics = rest.remove("outcome_metrics");
+    // Rows are found again by what they lack: a row that lacks both from the start would be taken for another.
+    let is_plain = |row: &Map<String, Value>| peek(row, "id").is_none() && peek(row, DEFINITION).is_none();
+    if rows(metrics.as_mut()).any(|row| is_plain(row)) {
+        metrics = metrics.map(|table| {
+            rest.insert("outcome_metrics".to_owned(), table);
+            Value::Null
+        });
+    }
     for row in rows(metrics.as_mut()) {
-        let (Some(code), Some(definition)) =
-            (text(row, "id"), peek(row, "outcome_definition").map(str::to_owned))
-        else {
+        if peek(row, "id").is_none() || peek(row, DEFINITION).is_none() {
             continue;
-        };
-        row.remove("outcome_definition");
+        }
+        let (Some(code), Some(definition)) = (text(row, "id"), text(row, DEFINITION)) else { continue };
         let mine: Vec<&mut Map<String, Value>> =
             rows(prices.as_mut()).filter(|price| peek(price, "outcome_metric_id") == Some(&code)).collect();
         let only = if mine.len() == 1 { mine.into_iter().next() } else { None };
@@ -290,23 +294,28 @@ fn read_metrics(project: &mut Project, rest: &mut Map<String, Value>, coin: Coin
         });
     }
     for (name, table) in [("outcome_pricings", prices), ("outcome_metrics", metrics)] {
-        if let Some(table) = table {
+        if let Some(table) = table.filter(|table| !table.is_null()) {
             rest.insert(name.to_owned(), table);
         }
     }
 }
 
 fn write_metrics(project: &Project, record: &mut Map<String, Value>, currency: &str, coin: Coin) {
-    for (place, metric) in project.metrics.iter().enumerate() {
-        if let Some(row) = row(record, "outcome_metrics", place) {
+    let mut places = rows(record.get_mut("outcome_metrics"))
+        .filter(|row| peek(row, "id").is_none() && peek(row, DEFINITION).is_none());
+    for metric in &project.metrics {
+        if let Some(row) = places.next() {
             put(row, "id", Some(metric.code.clone()));
-            put(row, "outcome_definition", Some(metric.definition.clone()));
+            put(row, DEFINITION, Some(metric.definition.clone()));
             put(row, "target_population", metric.population.clone());
             put(row, "outcome_validation_method", metric.validation_method.clone());
             put(row, "data_source_for_outcome_validation", metric.data_source.clone());
             let people = metric.planned_people.map(|count| count.to_string());
             put(row, "targeted_number_of_service_users_or_beneficiaries_total", people);
         }
+    }
+    drop(places);
+    for metric in &project.metrics {
         if let Some(price) = metric.price {
             let mut prices = rows(record.get_mut("outcome_pricings"));
             if let Some(row) = prices.find(|row| peek(row, "outcome_metric_id") == Some(&metric.code)) {
@@ -320,22 +329,23 @@ fn rows(table: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Valu
     table.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
 }
 
-fn read_parties(project: &mut Project, rest: &mut Map<String, Value>, coin: Coin) {
+/// Parties, read off the record: their rows stay in it, for one organization may have several in a table.
+fn read_parties(project: &mut Project, rest: &Map<String, Value>, coin: Coin) {
     for table in TABLES {
-        let count = rest.get(*table).and_then(Value::as_array).map_or(0, Vec::len);
-        for place in 0..count {
-            let Some(row) = row(rest, table, place) else { continue };
-            let Some(organization) = text(row, "organisation_id") else { continue };
-            let in_currency =
+        let rows = rest.get(*table).and_then(Value::as_array).into_iter().flatten();
+        for (place, row) in rows.filter_map(Value::as_object).enumerate() {
+            let Some(organization) = peek(row, "organisation_id") else { continue };
+            let currency =
                 project.currency.as_deref().filter(|currency| peek(row, MOST_CURRENCY) == Some(currency));
-            let max_commitment = match in_currency {
-                Some(currency) if *table == "outcome_payment_commitments" => {
-                    amount(row, MOST, currency, coin)
-                }
-                _ => None,
-            };
-            let role = role(table, row);
-            project.parties.push(Party { organization, role, table, place, max_commitment });
+            let most =
+                currency.zip(peek(row, MOST)).and_then(|(currency, most)| (coin.minor)(most, currency));
+            project.parties.push(Party {
+                organization: organization.to_owned(),
+                role: role(table, row),
+                table,
+                place,
+                max_commitment: most.filter(|_| *table == "outcome_payment_commitments"),
+            });
         }
     }
     let invests = |organization: &str| {
@@ -416,7 +426,7 @@ fn issues(record: &Value, coin: Coin, found: &mut Vec<Issue>) {
     visit("", record, &mut |path, name, value| {
         let kind = if value.starts_with('=') {
             "FORMULA"
-        } else if name.ends_with("amount")
+        } else if name.contains("amount")
             && value.trim_matches(|letter: char| "$£€".contains(letter)).is_empty()
         {
             "BARE_SYMBOL"
