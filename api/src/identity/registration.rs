@@ -62,7 +62,7 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who registers.")] input: UserRegisterInput,
     ) -> Nullable<UserRegisterPayload> {
-        payload(evenly(EVEN, register(ctx.store(), ctx.desk(), input)).await)
+        payload(evenly(EVEN, Box::pin(register(ctx.store(), ctx.desk(), input))).await)
     }
 }
 
