@@ -13,6 +13,7 @@ mod contracts;
 mod crawl;
 mod database;
 mod evidence;
+mod export;
 mod exposure;
 mod filters;
 mod pages;

@@ -386,7 +386,7 @@ impl Project {
 
     /// Projects like this one, with what they share; the viewer sees all of them.
     ///
-    /// Errors: `UNAVAILABLE` while the search index is being built.
+    /// Errors: `SEARCH_UNAVAILABLE` while the search index is being built.
     async fn similar_projects(
         &self,
         ctx: &Context<'_>,
