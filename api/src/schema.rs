@@ -58,6 +58,7 @@ pub struct Mutation(
     contracts::ContractStepMutation,
     contracts::ClaimMutation,
     contracts::ContractMoneyMutation,
+    contracts::ContractExceptionMutation,
     evidence::IndicatorMutation,
     evidence::FrameworkMutation,
     evidence::AdoptionMutation,

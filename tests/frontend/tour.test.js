@@ -43,6 +43,33 @@ const promises = {
     assert.ok(organizations.nodes.every(({ viewerPermissions }) => viewerPermissions.verify.isAllowed));
     assert.ok(organizations.nodes.length > 0 && projects.nodes.length > 0 && auditEvents.nodes.length > 0);
   },
+  ContractForAll({ impactContract, impactContracts, contractStatistics }) {
+    assert.equal(impactContract.status, 'ACTIVE');
+    assert.deepEqual(impactContract.results.map(({ metric, accepted }) => [metric, accepted]), [['EMPLOI', '11'], ['PERMIS', '24']]);
+    assert.equal(impactContract.cap.amount, '100000.00');
+    assert.equal(impactContract.money.computed, null, 'what is withheld is null');
+    const payments = impactContract.disclosures.find(({ block }) => block === 'PAYMENTS');
+    assert.ok(payments.state === 'WITHHELD' && payments.reason && payments.until);
+    assert.ok(impactContracts.totalCount.value > 0);
+    assert.equal(contractStatistics.reduce((sum, { contractCount }) => sum + contractCount, 0), 26);
+  },
+  ContractForOperator({ impactContract }) {
+    const [{ result }] = impactContract.computations.nodes;
+    assert.equal(result.due.amount, '31000.00');
+    assert.ok(result.steps.length > 2 && result.steps.every(({ explanation }) => explanation));
+    assert.equal(impactContract.versions[0].signatures.length, 4);
+    assert.equal(impactContract.claims.nodes[0].verifications[0].opinion, 'PARTIAL');
+  },
+  ContractForPayer({ impactContract }) {
+    const [payment] = impactContract.payments.nodes;
+    assert.deepEqual([payment.state, payment.amount.amount], ['CALLED', '31000.00']);
+    assert.equal(impactContract.money.escrow.amount, '20000.00');
+  },
+  ContractForInvestor({ impactContract }) {
+    assert.deepEqual(impactContract.investments.map(({ drawn }) => drawn.amount), ['60000.00']);
+    assert.deepEqual(impactContract.ledger.map(({ kind }) => kind), ['DRAW_DOWN']);
+    assert.equal(impactContract.payments.totalCount.value, 0);
+  },
   AsStranger({ viewer, projects, organizations }) {
     assert.equal(viewer.memberships.totalCount.value, 0);
     assert.equal(projects.totalCount.value, 0, 'not even a count');

@@ -3,10 +3,10 @@
 use super::{fill_demo, open, print, sign_ins};
 use crate::{
     authn::Authenticator,
-    authz::{Clock, Pending, Place, Traffic},
+    authz::{CONTRACTS, Clock, Pending, Place, RequestFacts, Store, Traffic, Viewer},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
-    demo,
+    contracts, demo,
     http::{self, App},
     mail::{MailSettings, Mailer},
     server,
@@ -104,6 +104,16 @@ async fn keep_house(app: Arc<App>) {
         rounds.tick().await;
         if let Err(error) = app.authn.keys.rotate_when_old(app.clock.now()).await {
             tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
+        }
+        let facts = RequestFacts {
+            id: format!("clock-{}", uuid::Uuid::now_v7().simple()),
+            ..RequestFacts::default()
+        };
+        let system = Store::new(app.pools.clone(), Viewer::job(CONTRACTS), app.clock.clone(), facts);
+        match contracts::clock::go_on(&system).await {
+            Ok(0) => {}
+            Ok(contracts) => tracing::info!(contracts, "contracts went on"),
+            Err(error) => tracing::warn!(?error, "contracts were not looked after"),
         }
         match app.traffic.expire().await {
             Ok(0) => {}

@@ -47,6 +47,14 @@ pub async fn advance(tx: &mut Tx, held: &Contract) -> Result<()> {
             .await?;
         compute(tx, held, &claim).await?;
     }
+    let payments = all::<outcome_payment::Entity>(tx, outcome_payment::Column::ContractId, held.id).await?;
+    let is_over = |payment: &outcome_payment::Model| {
+        payment.state == PaymentState::Held && payment.held_until.is_some_and(|until| until <= now)
+    };
+    for payment in payments.into_iter().filter(is_over) {
+        tx.update_part::<outcome_payment::Entity>(held, payment, |row| row.state = Set(PaymentState::Called))
+            .await?;
+    }
     Ok(())
 }
 
@@ -86,12 +94,27 @@ pub fn read<T: serde::de::DeserializeOwned>(json: &serde_json::Value) -> Result<
     Ok(serde_json::from_value(json.clone()).map_err(anyhow::Error::from)?)
 }
 
-/// What earlier computations made due, by payer.
-pub fn earlier(computations: &[payment_computation::Model]) -> Result<Vec<Earlier>> {
+/// What earlier computations made due, by payer, less what was cancelled before it was paid.
+pub fn earlier(
+    computations: &[payment_computation::Model],
+    payments: &[outcome_payment::Model],
+    parties: &[contract_party::Model],
+) -> Result<Vec<Earlier>> {
+    let is_cancelled = |computation: &payment_computation::Model, payer: &str| {
+        let party = party_of(payer).and_then(|id| parties.iter().find(|party| party.id == id));
+        payments.iter().any(|payment| {
+            payment.state == PaymentState::Cancelled
+                && payment.computation_id == Some(computation.id)
+                && party.is_some_and(|party| party.organization_id == payment.payer_id)
+        })
+    };
     let mut list = Vec::new();
     for computation in computations {
         let result: payment::Computation = read(&computation.result)?;
-        let dues = result.payers.into_iter().filter(|payer| payer.due > 0);
+        let dues = result
+            .payers
+            .into_iter()
+            .filter(|payer| payer.due > 0 && !is_cancelled(computation, &payer.payer));
         list.extend(dues.map(|payer| Earlier { payer: payer.payer, amount: payer.due }));
     }
     Ok(list)
@@ -118,11 +141,15 @@ async fn compute(tx: &mut Tx, held: &Contract, claim: &outcome_claim::Model) -> 
         all::<claim_verification::Entity>(tx, claim_verification::Column::ContractId, held.id).await?;
     let computations =
         all::<payment_computation::Entity>(tx, payment_computation::Column::ContractId, held.id).await?;
+    if claim.kind == ClaimKind::Correction {
+        cancel_unapproved(tx, held).await?;
+    }
+    let payments = all::<outcome_payment::Entity>(tx, outcome_payment::Column::ContractId, held.id).await?;
     let input = Input {
         version: version.hash.clone(),
         terms: sheet.terms(held, &parties),
         outcomes: accepted(&claims(tx, held.id).await?, &verifications)?,
-        earlier: earlier(&computations)?,
+        earlier: earlier(&computations, &payments, &parties)?,
     };
     let computed = payment::compute(&input, print).map_err(|fault| match fault {
         payment::Fault::UnknownMetric(code) => Error::state(format!(
@@ -179,6 +206,22 @@ async fn compute(tx: &mut Tx, held: &Contract, claim: &outcome_claim::Model) -> 
             updated_at: Set(now),
         };
         tx.add_part::<outcome_payment::Entity>(held, row).await?;
+    }
+    Ok(())
+}
+
+/// A correction takes back what nobody has approved yet, and makes what is right due anew.
+async fn cancel_unapproved(tx: &mut Tx, held: &Contract) -> Result<()> {
+    let payments = all::<outcome_payment::Entity>(tx, outcome_payment::Column::ContractId, held.id).await?;
+    let is_open = |payment: &outcome_payment::Model| {
+        matches!(payment.state, PaymentState::Computed | PaymentState::Called)
+            && payment.approved_by_id.is_none()
+    };
+    for payment in payments.into_iter().filter(is_open) {
+        tx.update_part::<outcome_payment::Entity>(held, payment, |row| {
+            row.state = Set(PaymentState::Cancelled);
+        })
+        .await?;
     }
     Ok(())
 }

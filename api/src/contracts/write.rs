@@ -193,7 +193,7 @@ mutations! { ContractWriteMutation {
     } = set_investment;
 }}
 
-async fn verified(tx: &Tx, id: &ID, path: &str) -> Result<organization::Model> {
+pub(super) async fn verified(tx: &Tx, id: &ID, path: &str) -> Result<organization::Model> {
     let id: OrganizationId = key(id)?;
     let found = tx.see::<organization::Entity>().filter(organization::Column::Id.eq(id)).one().await?;
     let found = found.ok_or_else(|| Error::not_found(&["input", path]))?;
@@ -274,16 +274,16 @@ async fn create(store: &Store, input: ContractCreateInput) -> Result<ImpactContr
 }
 
 /// A party without commitments.
-struct PartyRow {
-    organization: OrganizationId,
-    role: PartyRole,
-    is_lead: bool,
-    is_signatory: bool,
-    position: i32,
+pub(super) struct PartyRow {
+    pub(super) organization: OrganizationId,
+    pub(super) role: PartyRole,
+    pub(super) is_lead: bool,
+    pub(super) is_signatory: bool,
+    pub(super) position: i32,
 }
 
 impl PartyRow {
-    fn row(&self, now: entity::At) -> contract_party::ActiveModel {
+    pub(super) fn row(&self, now: entity::At) -> contract_party::ActiveModel {
         contract_party::ActiveModel {
             id: Set(ContractPartyId::fresh()),
             organization_id: Set(self.organization),
