@@ -144,6 +144,8 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<projects::project_territory::Entity>().await;
     drawing.draw::<projects::need::Entity>().await;
     drawing.draw::<projects::contact::Entity>().await;
+    drawing.draw::<read_model::project_card::Entity>().await;
+    drawing.draw::<read_model::project_entry::Entity>().await;
     drawing.draw::<audit::audit_event::Entity>().await;
     drawing.draw::<reference::territory::Entity>().await;
     drawing.draw::<reference::territory_closure::Entity>().await;

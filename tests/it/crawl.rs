@@ -153,7 +153,7 @@ impl Walk<'_> {
             let ids: Vec<_> = self.ids.iter().filter(|id| id.starts_with(prefix)).collect();
             for selection in onward(self.schema, ty) {
                 let document = format!("query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selection} }} }}");
-                for ids in ids.chunks(10) {
+                for ids in ids.chunks(5) {
                     self.follow(&document, json!({ "ids": ids })).await;
                 }
             }

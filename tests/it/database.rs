@@ -87,13 +87,15 @@ impl Check<'_> {
 
 #[tokio::test]
 async fn every_row_is_what_its_table_is() {
-    use entity::{audit::*, evidence::*, identity::*, orgs::*, projects::*, reference::*, traffic::*};
+    use entity::{
+        audit::*, evidence::*, identity::*, orgs::*, projects::*, read_model::*, reference::*, traffic::*,
+    };
     let world = World::new().await;
     let mut check = Check { world: &world, tables: BTreeSet::new(), faults: Vec::new() };
     macro_rules! agree { ($($area:ident)+) => { $(check.agrees::<$area::Entity>().await;)+ } }
     agree!(user session refresh_token personal_access_token mailed_link);
     agree!(organization organization_kind organization_identifier organization_area accreditation membership invitation);
-    agree!(project co_holder project_term project_territory need contact);
+    agree!(project co_holder project_term project_territory need contact project_entry project_card);
     agree!(territory territory_closure postal_code term term_parent audit_event change);
     agree!(indicator indicator_term indicator_reference policy_series policy_point);
     agree!(framework framework_dimension framework_item framework_term framework_territory);

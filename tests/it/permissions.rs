@@ -104,6 +104,51 @@ async fn projects_say_what_their_mutations_do() {
     }
 }
 
+#[tokio::test]
+async fn needs_say_what_their_mutation_does() {
+    let cast = Cast::new().await;
+    let world = &cast.world;
+    let lab = cast.person("lab owner").organization.unwrap();
+    for status in ProjectStatus::all() {
+        for actor in NAMES.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            let row = world.published(lab, "Un projet");
+            let project = row.id;
+            world.insert(project::Model { status, ..row }).await;
+            let id = world.need(project, 10_000).await.to_string();
+            let input = json!({ "id": id, "detail": "Un autre local." });
+            agrees(&actor, "Need", ("update", "needUpdate"), &id, input, status.code()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn terms_say_what_their_mutations_do() {
+    let cast = Cast::new().await;
+    let terms = "{ terms(taxonomy: METHOD, first: 100) { nodes { id } } }";
+    let ids = cast.world.visitor().asks(terms, json!({})).await.each("/terms/nodes", "/id");
+    let actors = NAMES.iter().map(|name| cast.person(name).clone()).chain([cast.world.visitor()]);
+    for (actor, id) in actors.zip(ids) {
+        for state in ["in use", "retired"] {
+            let renamed = json!({ "id": id, "labelFr": "Autrement" });
+            agrees(&actor, "Term", ("rename", "termRename"), &id, renamed, state).await;
+            agrees(&actor, "Term", ("retire", "termRetire"), &id, json!({ "id": id }), state).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_never_changes_says_so() {
+    let cast = Cast::new().await;
+    for actor in NAMES.iter().map(|name| cast.person(name).clone()).chain([cast.world.visitor()]) {
+        let place = "{ territory(by: { code: \"FR\" }) { id viewerPermissions { update { isAllowed } } } }";
+        let told = actor.asks(place, json!({})).await;
+        assert_eq!(told.data("/territory/viewerPermissions/update/isAllowed"), false, "{told:?}");
+    }
+    let trail = "{ auditEvents { nodes { viewerPermissions { update { isAllowed reason } } } } }";
+    let told = cast.person("administrator").asks(trail, json!({})).await;
+    assert_eq!(told.data("/auditEvents/nodes/0/viewerPermissions/update/reason"), "FORBIDDEN", "{told:?}");
+}
+
 fn organization_actions(id: &str, target: &str) -> Vec<(&'static str, &'static str, Value)> {
     let invited = format!("{}@example.org", uuid::Uuid::now_v7().simple());
     vec![

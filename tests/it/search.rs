@@ -33,12 +33,14 @@ async fn words_are_found_in_any_form_with_a_mistake_and_without_accents() {
     let world = World::searching().await;
     let lab = world.innovator("Lab").await;
     let visitor = world.visitor();
-    lab.publishes("Mobilités inclusives", json!({ "summary": "L’accès à l’emploi des jeunes ruraux." }))
-        .await;
-    lab.publishes("Réparer l’eau", json!({ "summary": "Des ateliers pour les écoles, avec la mobilité." }))
-        .await;
-    lab.publishes("Shared houses", json!({ "language": "en", "summary": "Housing that families share." }))
-        .await;
+    for (title, language, summary) in [
+        ("Mobilités inclusives", "fr", "L’accès à l’emploi des jeunes ruraux."),
+        ("Réparer l’eau", "fr", "Des ateliers pour les écoles, avec la mobilité."),
+        ("Shared houses", "en", "Housing that families share."),
+    ] {
+        let more = json!({ "summary": summary, "language": language, "needAddressed": "…", "solution": "…" });
+        lab.publishes(title, more).await;
+    }
     soon_finds(&visitor, "eau", &["Réparer l’eau"]).await;
     for (search, expected) in [
         ("mobilité", vec!["Mobilités inclusives", "Réparer l’eau"]),
@@ -191,6 +193,8 @@ async fn the_read_model_is_what_a_rebuild_gives_after_any_changes() {
         "mutation ($id: ID!) { projectArchive(input: { id: $id }) { errors { code } } }",
         "mutation ($id: ID!) { projectRestore(input: { id: $id }) { errors { code } } }",
     ];
+    const RESTORE: &str =
+        "mutation ($id: ID!) { organizationRestore(input: { id: $id }) { errors { code } } }";
     let world = World::new().await;
     let (lab, other) = (world.innovator("Lab").await, world.innovator("Other").await);
     let curator = world.curator().await;
@@ -207,6 +211,8 @@ async fn the_read_model_is_what_a_rebuild_gives_after_any_changes() {
         let place = json!([{ "code": places[draw(4)], "role": "ACTIVE" }]);
         if projects.len() < 4 || draw(6) == 0 {
             let holder = if draw(2) == 0 { &lab } else { &other };
+            // Only once restored does a suspended organization add projects.
+            curator.asks(RESTORE, json!({ "id": holder.org() })).await;
             let id = holder.drafts(&format!("Projet {round}"), json!({ "themes": theme, "territories": place, "needAddressed": "x", "description": "x", "solution": "x" })).await;
             holder.asks(STEP[1], json!({ "id": id })).await;
             projects.push((holder.clone(), id));

@@ -25,9 +25,10 @@ pub struct Cast {
 
 impl Cast {
     pub async fn new() -> Self {
-        let mut cast = Self { world: World::new().await, people: Vec::new(), names: HashMap::new() };
+        let mut cast = Self { world: World::searching().await, people: Vec::new(), names: HashMap::new() };
         cast.gather().await;
         cast.fill().await;
+        cast.world.settle().await;
         cast
     }
 

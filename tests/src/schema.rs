@@ -61,7 +61,7 @@ impl Schema {
     pub fn ways(&self, from: &str) -> Vec<(String, String, String)> {
         let mut ways = Vec::new();
         for field in self.fields(from).iter().filter(|field| !field.needs_arguments) {
-            let paged = if field.args.iter().any(|arg| arg == "first") { "(first: 5)" } else { "" };
+            let paged = if field.args.iter().any(|arg| arg == "first") { "(first: 3)" } else { "" };
             let here = format!("{}{paged} {{ ", field.name);
             if self.is_node(&field.ty) {
                 ways.push((here, " }".to_owned(), field.ty.clone()));

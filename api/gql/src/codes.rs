@@ -70,6 +70,8 @@ codes! {
     Timeout = "TIMEOUT", GATEWAY_TIMEOUT;
     /// The service cannot answer now; try again in `extensions.retryAfter` seconds.
     Unavailable = "UNAVAILABLE", SERVICE_UNAVAILABLE;
+    /// The search index is being built; whatever does not search works. Try again in `extensions.retryAfter` seconds.
+    SearchUnavailable = "SEARCH_UNAVAILABLE", SERVICE_UNAVAILABLE;
     /// Our fault. Quote `extensions.requestId` when you report it.
     Internal = "INTERNAL", INTERNAL_SERVER_ERROR;
 }

@@ -4,7 +4,7 @@ use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
     face::{
-        Conditions, Door,
+        Conditions, Door, UnchangingViewerPermissions,
         filter::{Budget, DateTimeFilter, NullsOrder, OneOf, OrderDirection},
         key, list, order,
     },
@@ -120,6 +120,11 @@ impl AuditEvent {
     async fn address(&self, ctx: &Context<'_>) -> Option<String> {
         let address = || self.0.address.clone();
         ctx.store().reveal::<audit_event::Entity, _>("AuditEvent.address", &self.0, address).flatten()
+    }
+
+    /// What the viewer may do to it: nothing, as nobody rewrites the trail.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> UnchangingViewerPermissions {
+        UnchangingViewerPermissions::of::<audit_event::Entity>(ctx.store().viewer(), &self.0)
     }
 }
 

@@ -191,6 +191,13 @@ impl Pools {
             last = Some(end);
         }
         self.mark_read_model().await?;
+        if total > 0 {
+            // The search index is made of these rows.
+            let tx = super::open::begin(&self.write).await?;
+            super::feed::announce_everything(&tx).await?;
+            tx.commit().await?;
+            self.shared().ring();
+        }
         progress.done();
         Ok(())
     }

@@ -425,7 +425,7 @@ async fn condition(store: &Store, filter: SynthesisFilter) -> Result<Condition> 
                     super::indicator::coded(store, &code),
                 )
                 .holds(Column::IndicatorId),
-            by => {
+            by @ IndicatorRef::Id(_) => {
                 let row = find(store, by).await?;
                 let row = row.ok_or_else(|| Error::bad_input("There is no such indicator."))?;
                 Column::IndicatorId.eq(row.id)

@@ -116,6 +116,7 @@ mod maybe {
     use gql::scalars::Decimal;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde hands the field over so")]
     pub fn serialize<S: Serializer>(value: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
         value.as_ref().map(|value| &value.0).serialize(to)
     }

@@ -392,12 +392,11 @@ async fn adopted(
     let item = Condition::all()
         .add(framework_item::Column::FrameworkId.eq(adoption.framework_id))
         .add(framework_item::Column::IndicatorId.eq(measured.id));
-    if let Some(_) = tx.see::<framework_item::Entity>().filter(item).one().await? {
-        Ok(adoption)
-    } else {
+    if tx.see::<framework_item::Entity>().filter(item).one().await?.is_none() {
         let message = "The adopted framework does not ask for this indicator.";
-        Err(Error::mend(UserErrorCode::Invalid, &path, message))
+        return Err(Error::mend(UserErrorCode::Invalid, &path, message));
     }
+    Ok(adoption)
 }
 
 async fn update(store: &Store, input: IndicatorUseUpdateInput) -> Result<IndicatorUse> {

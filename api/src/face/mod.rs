@@ -12,7 +12,7 @@ pub use conditions::{Conditions, contains, folded_starts_with, one_of};
 pub use ids::{key, keys, node_prefix};
 pub use list::{complete, list, list_under, order};
 pub use payload::{Payload, payload};
-pub use permission::{PermissionDenialReason, ViewerPermission};
+pub use permission::{PermissionDenialReason, UnchangingViewerPermissions, ViewerPermission};
 
 use crate::authz::Store;
 use async_graphql::Context;

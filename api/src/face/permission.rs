@@ -1,5 +1,6 @@
 //! What the viewer may do to an object, as data: the same policy and the same rules as the mutations use.
 
+use crate::authz::{Act, Policy, Viewer};
 use async_graphql::{Enum, SimpleObject};
 
 /// Whether the viewer may do something now, and if not, why.
@@ -24,9 +25,22 @@ pub enum PermissionDenialReason {
     StateInvalid,
 }
 
+/// What the viewer may do to an object that no mutation changes.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UnchangingViewerPermissions {
+    /// Change it: never allowed, to nobody.
+    pub update: ViewerPermission,
+}
+
+impl UnchangingViewerPermissions {
+    pub fn of<E: Policy>(viewer: &Viewer, row: &E::Model) -> Self {
+        Self { update: ViewerPermission::judge(viewer, E::allows(viewer, Act::Edit, row), false) }
+    }
+}
+
 impl ViewerPermission {
     /// From who (policy) and when (rule).
-    pub fn judge(viewer: &crate::authz::Viewer, is_policy_met: bool, is_state_met: bool) -> Self {
+    pub fn judge(viewer: &Viewer, is_policy_met: bool, is_state_met: bool) -> Self {
         let reason = if viewer.user().is_none() {
             Some(PermissionDenialReason::Unauthenticated)
         } else if !is_policy_met {

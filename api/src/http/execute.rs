@@ -62,13 +62,26 @@ fn whole(response: &Response) -> Option<Refusal> {
     response.errors.iter().find_map(|error| {
         let extensions = error.extensions.as_ref()?;
         let Some(Value::String(code)) = extensions.get("code") else { return None };
-        let code = ErrorCode::named(code).filter(|code| WHOLE.contains(code))?;
+        let code = ErrorCode::named(code)?;
+        // Without its index a server still tells everything else.
+        let is_whole =
+            WHOLE.contains(&code) || (code == ErrorCode::SearchUnavailable && is_empty(&response.data));
+        if !is_whole {
+            return None;
+        }
         let refusal = Refusal::new(code, error.message.clone());
         match extensions.get("retryAfter") {
             Some(Value::Number(seconds)) => Some(refusal.retry_after(seconds.as_u64().unwrap_or(1))),
             _ => Some(refusal),
         }
     })
+}
+
+fn is_empty(answered: &Value) -> bool {
+    match answered {
+        Value::Object(fields) => fields.values().all(|field| *field == Value::Null),
+        other => *other == Value::Null,
+    }
 }
 
 /// `extensions.cost`, with the bucket it was taken from.

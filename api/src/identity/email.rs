@@ -87,7 +87,7 @@ impl EmailMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which address.")] input: EmailVerificationResendInput,
     ) -> Nullable<EmailVerificationResendPayload> {
-        payload(evenly(EVEN, resend(ctx.store(), ctx.desk(), input.email)).await)
+        payload(evenly(EVEN, Box::pin(resend(ctx.store(), ctx.desk(), input.email))).await)
     }
 
     /// Asks to change one's address; asks for a password given in the last ten minutes.
@@ -100,7 +100,7 @@ impl EmailMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new address.")] input: EmailChangeInput,
     ) -> Nullable<EmailChangePayload> {
-        payload(evenly(EVEN, change(ctx.store(), ctx.desk(), input.email)).await)
+        payload(evenly(EVEN, Box::pin(change(ctx.store(), ctx.desk(), input.email))).await)
     }
 }
 

@@ -97,7 +97,7 @@ impl PasswordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which address.")] input: PasswordResetRequestInput,
     ) -> Nullable<PasswordResetRequestPayload> {
-        payload(evenly(EVEN, request(ctx.store(), ctx.desk(), input.email)).await)
+        payload(evenly(EVEN, Box::pin(request(ctx.store(), ctx.desk(), input.email))).await)
     }
 
     /// Chooses a new password by the token of a letter; ends all sessions and revokes all personal access tokens.

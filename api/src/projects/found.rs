@@ -354,7 +354,7 @@ fn shared_places(
     closest
         .filter(|place| !is_wide(place.row.scale))
         .map(|place| Territory(place.row.clone()))
-        .take(50)
+        .take(10)
         .collect()
 }
 

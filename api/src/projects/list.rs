@@ -93,7 +93,7 @@ impl ProjectConnection {
 
     /// Numbers of projects by theme, territory and so on, each under all other conditions of the list.
     ///
-    /// Errors: `UNAVAILABLE` while the search index is being built; `BAD_USER_INPUT` with filters on `title` or `needs`.
+    /// Errors: `SEARCH_UNAVAILABLE` while the search index is being built; `BAD_USER_INPUT` with filters on `title` or `needs`.
     async fn facets(
         &self,
         ctx: &Context<'_>,

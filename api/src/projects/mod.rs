@@ -79,7 +79,6 @@ impl ProjectQuery {
     ///
     /// Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`, `FORBIDDEN` when a filter asks for amounts and the viewer is not of
     /// the network.
-    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
     async fn projects(
         &self,
         ctx: &Context<'_>,

@@ -3,11 +3,11 @@
 use super::{project::Project, state::is_editable};
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{Act, Event, Held, Store, Tx, check_version},
-    face::{Door, key, payload},
+    authz::{Act, Event, Held, Policy, Store, Tx, check_version},
+    face::{Door, ViewerPermission, key, payload},
     nullable,
 };
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
     codes::*,
     ids::{NeedId, ProjectId},
@@ -79,6 +79,25 @@ impl Need {
     async fn detail(&self, ctx: &Context<'_>) -> Nullable<String> {
         nullable(self.reveal(ctx.store(), "Need.detail", || self.0.detail.clone()).await)
     }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<NeedViewerPermissions> {
+        let judged = |project: project::Model| {
+            let viewer = ctx.store().viewer();
+            let may = project::Entity::allows(viewer, Act::Edit, &project);
+            NeedViewerPermissions {
+                update: ViewerPermission::judge(viewer, may, is_editable(project.status)),
+            }
+        };
+        nullable(self.whole(ctx.store()).await.map(|project| project.map(judged)))
+    }
+}
+
+/// What the viewer may do to a need.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct NeedViewerPermissions {
+    /// Change it, meet it or withdraw it: `needUpdate`.
+    pub update: ViewerPermission,
 }
 
 impl Need {

@@ -386,15 +386,14 @@ impl Project {
 
     /// Projects like this one, with what they share; the viewer sees all of them.
     ///
-    /// Errors: `UNAVAILABLE` while the search index is being built.
+    /// Errors: `SEARCH_UNAVAILABLE` while the search index is being built.
     async fn similar_projects(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 1 to 20.", default = 5)] first: i32,
     ) -> Nullable<Vec<SimilarProject>> {
-        let first = match usize::try_from(first) {
-            Ok(first @ 1..=20) => first,
-            _ => return Some(Err(crate::Error::bad_input("`first` must be from 1 to 20.").into_graphql())),
+        let Ok(first @ 1..=20) = usize::try_from(first) else {
+            return Some(Err(crate::Error::bad_input("`first` must be from 1 to 20.").into_graphql()));
         };
         nullable(found::similar(ctx.store(), self.0.clone(), first).await.map(Some))
     }

@@ -11,7 +11,7 @@ pub struct SimilarProject {
     pub project: Project,
     /// Themes both have; at most 20.
     pub shared_themes: Vec<Term>,
-    /// Territories both are found at, the closest only; at most 50.
+    /// Territories both are found at, the closest only; at most 10.
     pub shared_territories: Vec<Territory>,
     /// Telling words both texts have, without case and accents; at most 12.
     pub shared_words: Vec<String>,

@@ -13,7 +13,7 @@ use gql::{codes::ErrorCode, connection::Window};
 use std::sync::Arc;
 
 fn unavailable<T>() -> Result<T> {
-    Err(Error::refused(ErrorCode::Unavailable, "This server was built without its search index."))
+    Err(Error::refused(ErrorCode::SearchUnavailable, "This server was built without its search index."))
 }
 
 pub async fn list(

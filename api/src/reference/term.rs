@@ -2,9 +2,9 @@
 
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{Act, Ask, Event, Store, Tx, check_version},
+    authz::{Act, Ask, Event, Policy, Store, Tx, check_version},
     face::{
-        Conditions, Door, complete,
+        Conditions, Door, ViewerPermission, complete,
         filter::{Budget, NullsOrder, OrderDirection},
         key, list, order, payload,
     },
@@ -100,6 +100,25 @@ impl Term {
         let successor = self.0.replaced_by_id?;
         nullable(ctx.store().load::<term::Entity>(successor).await.map(|row| row.map(Self)))
     }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> TermViewerPermissions {
+        let viewer = ctx.store().viewer();
+        let may = term::Entity::allows(viewer, Act::Edit, &self.0);
+        TermViewerPermissions {
+            rename: ViewerPermission::judge(viewer, may, true),
+            retire: ViewerPermission::judge(viewer, may, self.0.retired_at.is_none()),
+        }
+    }
+}
+
+/// What the viewer may do to a term.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct TermViewerPermissions {
+    /// Give it other labels: `termRename`.
+    pub rename: ViewerPermission,
+    /// Take it out of use: `termRetire`.
+    pub retire: ViewerPermission,
 }
 
 impl Term {

@@ -5,7 +5,7 @@ use crate::{
     authz::{Ask, Store},
     evidence::{PolicySeries, policy_series_of},
     face::{
-        Conditions, Door, complete,
+        Conditions, Door, UnchangingViewerPermissions, complete,
         filter::{Budget, NullsOrder, OneOf, OrderDirection, TextFilter},
         key, list, order,
     },
@@ -122,6 +122,11 @@ impl Territory {
         indicator: Option<String>,
     ) -> Nullable<Vec<PolicySeries>> {
         nullable(policy_series_of(ctx.store(), self.0.id, theme, indicator).await.map(Some))
+    }
+
+    /// What the viewer may do to it: nothing, as it comes from its source.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> UnchangingViewerPermissions {
+        UnchangingViewerPermissions::of::<territory::Entity>(ctx.store().viewer(), &self.0)
     }
 }
 

@@ -31,6 +31,7 @@ use entity::{
 
 /// Object with an id.
 #[derive(Clone, Interface)]
+#[allow(clippy::large_enum_variant, reason = "a node lives for the length of its answer")]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix for the type and 26 characters."))]
 pub enum Node {
     User(User),

@@ -107,10 +107,7 @@ impl<'a> Ground<'a> {
             let theme = vocabulary.at(Taxonomy::Theme, place);
             let axes = theme.into_iter().flat_map(|theme| vocabulary.parents(theme.id));
             axes.fold(0, |all, axis| {
-                all | u64::try_from(axis.position)
-                    .ok()
-                    .and_then(|bit| 1u64.checked_shl(bit as u32))
-                    .unwrap_or(0)
+                all | u32::try_from(axis.position).ok().and_then(|bit| 1u64.checked_shl(bit)).unwrap_or(0)
             })
         });
         let (mut places, mut scaled) = (Vec::new(), Vec::new());

@@ -50,12 +50,12 @@ pub async fn rebuild(pools: &Pools, data_dir: &Path) -> Result<()> {
     follow::rebuild(pools, &data_dir.join("search")).await
 }
 
-/// The index, or `UNAVAILABLE` while it is being built.
+/// The index, or `SEARCH_UNAVAILABLE` while it is being built.
 pub fn engine(store: &Store) -> Result<Arc<Engine>> {
     let live = store.kept::<Live>();
     let engine = live.and_then(|live| live.0.read().unwrap_or_else(PoisonError::into_inner).clone());
     engine.ok_or_else(|| Error::Refused {
-        code: ErrorCode::Unavailable,
+        code: ErrorCode::SearchUnavailable,
         message: "The search index is being built; lists without `search` and `facets` work.".to_owned(),
         retry_after: Some(5),
     })

@@ -247,7 +247,7 @@ fn needs(draw: &mut Draw, project_id: ProjectId, millis: u64) -> Vec<need::Model
             let is_funding = draw.percent(65);
             let kind = if is_funding { NeedKind::Funding } else { code(draw).unwrap_or(NeedKind::Partner) };
             let is_funding = kind == NeedKind::Funding;
-            let amount = (draw.below(40) as i64 + 1) * (draw.below(20) as i64 + 1) * 100_000;
+            let amount = i64::try_from((draw.below(40) + 1) * (draw.below(20) + 1)).unwrap_or(1) * 100_000;
             need::Model {
                 id: NeedId(draw.id(millis + place as u64)),
                 project_id,

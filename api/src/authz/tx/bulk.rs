@@ -18,9 +18,9 @@ impl Tx {
     /// Creates rows, and overwrites those whose keys are known.
     ///
     /// The trail says how many; the change log, which speaks of single records, says nothing.
-    pub async fn put_all<E: Policy>(&mut self, rows: &[E::Model]) -> Result<()>
+    pub async fn put_all<E>(&mut self, rows: &[E::Model]) -> Result<()>
     where
-        E: EntityTrait<Model: IntoActiveModel<E::ActiveModel>>,
+        E: Policy + EntityTrait<Model: IntoActiveModel<E::ActiveModel>>,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
         for row in rows {
@@ -42,14 +42,14 @@ impl Tx {
     }
 
     /// Replaces all parts of many wholes that one may edit; `hear` is told how many were written each time.
-    pub async fn replace_all<P: PartOf>(
+    pub async fn replace_all<P>(
         &mut self,
         wholes: &[<P::Whole as EntityTrait>::Model],
         parts: Vec<P::Model>,
         mut hear: impl FnMut(u64),
     ) -> Result<()>
     where
-        P: EntityTrait<Model: IntoActiveModel<P::ActiveModel>>,
+        P: PartOf + EntityTrait<Model: IntoActiveModel<P::ActiveModel>>,
         P::ActiveModel: ActiveModelTrait<Entity = P> + Send,
     {
         for whole in wholes {
