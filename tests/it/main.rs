@@ -12,6 +12,7 @@ mod access;
 mod contracts;
 mod crawl;
 mod database;
+mod documents;
 mod evidence;
 mod export;
 mod exposure;

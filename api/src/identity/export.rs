@@ -28,6 +28,12 @@ pub const COVERED: &[(&str, &str)] = &[
     ("measurement.author_id", "acts"),
     ("measurement.reviewed_by_id", "acts"),
     ("evaluation.confirmed_by_id", "acts"),
+    ("contract_signature.user_id", "acts"),
+    ("contract_consent.user_id", "acts"),
+    ("outcome_claim.submitted_by_id", "acts"),
+    ("claim_verification.user_id", "acts"),
+    ("outcome_payment.approved_by_id", "acts"),
+    ("outcome_payment.second_approval_by_id", "acts"),
 ];
 
 fn time(at: At) -> Value {
