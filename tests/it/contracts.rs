@@ -2,6 +2,7 @@
 
 mod exceptions;
 mod indigo;
+mod page;
 
 use serde_json::{Value, json};
 use std::time::Duration;

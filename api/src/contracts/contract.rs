@@ -2,6 +2,7 @@
 
 use super::{
     claim::OutcomeClaim,
+    days,
     disclosure::{self, ContractDisclosure, is_open},
     independence::Conflict,
     indigo::stated::What,
@@ -268,8 +269,8 @@ impl ImpactContract {
     }
 
     /// What the parties show to everybody and what they keep to themselves, block by block; at most 5.
-    async fn disclosures(&self) -> Vec<ContractDisclosure> {
-        disclosure::shown(&self.0)
+    async fn disclosures(&self, ctx: &Context<'_>) -> Vec<ContractDisclosure> {
+        disclosure::shown(&self.0, &days::of(ctx.store().now()))
     }
 
     /// Parties with their roles, those that left among them; at most 100.
@@ -278,9 +279,10 @@ impl ImpactContract {
     }
 
     /// Metrics for everybody; their tariffs and the rules as far as `PRICES` is disclosed.
-    async fn terms(&self) -> Nullable<ContractTerms> {
+    async fn terms(&self, ctx: &Context<'_>) -> Nullable<ContractTerms> {
+        let today = days::of(ctx.store().now());
         nullable(Sheet::of(&self.0).map(|sheet| {
-            Some(ContractTerms::show(sheet, &self.0.currency, is_open(&self.0, DisclosureBlock::Prices)))
+            Some(ContractTerms::show(sheet, &self.0.currency, is_open(&self.0, DisclosureBlock::Prices, &today)))
         }))
     }
 
@@ -325,7 +327,7 @@ impl ImpactContract {
     /// Verified results by metric; `null` if the parties keep them to themselves. At most 50.
     async fn results(&self, ctx: &Context<'_>) -> Nullable<Vec<VerifiedResult>> {
         let store = ctx.store();
-        if !is_open(&self.0, DisclosureBlock::Results) && !self.is_party(store) {
+        if !is_open(&self.0, DisclosureBlock::Results, &days::of(store.now())) && !self.is_party(store) {
             return None;
         }
         nullable(super::claim::results(store, &self.0).await.map(Some))
@@ -493,7 +495,7 @@ impl ImpactContract {
     }
 
     fn amount(&self, store: &Store, minor: Option<i64>) -> Option<Money> {
-        if !is_open(&self.0, DisclosureBlock::Amounts) && !self.is_party(store) {
+        if !is_open(&self.0, DisclosureBlock::Amounts, &days::of(store.now())) && !self.is_party(store) {
             return None;
         }
         minor.map(|minor| Money::from_minor(minor, &self.0.currency))

@@ -35,7 +35,7 @@ pub struct ContractDisclosureInput {
 }
 
 /// Every block, those nobody spoke of withheld.
-pub fn shown(contract: &contract::Model) -> Vec<ContractDisclosure> {
+pub fn shown(contract: &contract::Model, today: &str) -> Vec<ContractDisclosure> {
     DisclosureBlock::all()
         .map(|block| {
             let said = contract.disclosure.get(block.code());
@@ -43,7 +43,7 @@ pub fn shown(contract: &contract::Model) -> Vec<ContractDisclosure> {
                 |key: &str| said.and_then(|said| said.get(key)).and_then(Value::as_str).map(str::to_owned);
             ContractDisclosure {
                 block,
-                state: state(contract, block),
+                state: state(contract, block, today),
                 reason: text("reason"),
                 until: text("until").map(Date),
             }
@@ -51,15 +51,18 @@ pub fn shown(contract: &contract::Model) -> Vec<ContractDisclosure> {
         .collect()
 }
 
-fn state(contract: &contract::Model, block: DisclosureBlock) -> DisclosureState {
-    let said =
-        contract.disclosure.get(block.code()).and_then(|said| said.get("state")).and_then(Value::as_str);
-    said.and_then(|code| code.parse().ok()).unwrap_or(DisclosureState::Withheld)
+/// What is withheld until a day is shown from the next day on.
+fn state(contract: &contract::Model, block: DisclosureBlock, today: &str) -> DisclosureState {
+    let said = |key: &str| contract.disclosure.get(block.code())?.get(key)?.as_str();
+    if said("until").is_some_and(|until| until < today) {
+        return DisclosureState::Disclosed;
+    }
+    said("state").and_then(|code| code.parse().ok()).unwrap_or(DisclosureState::Withheld)
 }
 
 /// Whether everybody may see a block.
-pub fn is_open(contract: &contract::Model, block: DisclosureBlock) -> bool {
-    state(contract, block) == DisclosureState::Disclosed
+pub fn is_open(contract: &contract::Model, block: DisclosureBlock, today: &str) -> bool {
+    state(contract, block, today) == DisclosureState::Disclosed
 }
 
 /// As it is stored.

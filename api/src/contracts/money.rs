@@ -374,7 +374,8 @@ pub async fn sums(store: &Store, contract: &contract::Model) -> Result<ContractM
         ledger.iter().filter(|entry| kinds.contains(&entry.kind)).map(|entry| entry.amount_minor).sum()
     };
     let money = |minor: i64| Money::from_minor(minor, &contract.currency);
-    let shown = |block| is_party || is_open(contract, block);
+    let today = days::of(store.now());
+    let shown = |block| is_party || is_open(contract, block, &today);
     let valid = payments.iter().filter(|payment| payment.state != PaymentState::Cancelled);
     let received: i64 = payments
         .iter()

@@ -1,6 +1,6 @@
 //! Parties of a contract as the API shows them.
 
-use super::{contract::ImpactContract, disclosure::is_open};
+use super::{contract::ImpactContract, days, disclosure::is_open};
 use crate::{Result, authz::Store, orgs::Organization};
 use async_graphql::{ID, SimpleObject};
 use entity::{
@@ -46,7 +46,7 @@ pub async fn of(store: &Store, contract: &contract::Model) -> Result<Vec<Contrac
     let organizations = parties.iter().map(|party| store.load::<organization::Entity>(party.organization_id));
     let organizations = futures_util::future::try_join_all(organizations).await?;
     let is_party = ImpactContract(contract.clone()).is_party(store);
-    let is_shown = is_party || is_open(contract, DisclosureBlock::Amounts);
+    let is_shown = is_party || is_open(contract, DisclosureBlock::Amounts, &days::of(store.now()));
     Ok(parties
         .into_iter()
         .zip(organizations)

@@ -1,6 +1,6 @@
 //! Counts over contracts as the viewer sees them, and the benchmark of prices, in which no contract can be recognized.
 
-use super::{disclosure::is_open, payment::terms::Price, sheet::Sheet};
+use super::{days, disclosure::is_open, payment::terms::Price, sheet::Sheet};
 use crate::{
     Error, Nullable, Result,
     authz::{CONTRACTS, Store},
@@ -125,6 +125,7 @@ async fn statistics(store: &Store, by: ContractStatisticsBy) -> Result<Vec<Contr
         .map(|party| party.contract_id)
         .collect();
     let with_results = with_results(store, &rows).await?;
+    let today = days::of(store.now());
     let mut groups: BTreeMap<Option<String>, Vec<contract::Model>> = BTreeMap::new();
     for row in rows {
         let key = match by {
@@ -137,7 +138,7 @@ async fn statistics(store: &Store, by: ContractStatisticsBy) -> Result<Vec<Contr
         };
         groups.entry(key).or_default().push(row);
     }
-    groups.into_iter().take(1_000).map(|(key, rows)| group(key, &rows, &evaluated, &with_results)).collect()
+    groups.into_iter().take(1_000).map(|(key, rows)| group(key, &rows, &evaluated, &with_results, &today)).collect()
 }
 
 /// Contracts that show results: verified ones, or those of the source they were imported from.
@@ -149,8 +150,9 @@ async fn with_results(store: &Store, rows: &[contract::Model]) -> Result<BTreeSe
         let results = row.extra.get("results").and_then(serde_json::Value::as_array);
         row.is_imported && results.is_some_and(|results| !results.is_empty())
     };
+    let today = days::of(store.now());
     let shows = |row: &&contract::Model| {
-        is_open(row, DisclosureBlock::Results) && (has_record(row) || verified.contains(&row.id))
+        is_open(row, DisclosureBlock::Results, &today) && (has_record(row) || verified.contains(&row.id))
     };
     Ok(rows.iter().filter(shows).map(|row| row.id).collect())
 }
@@ -160,15 +162,16 @@ fn group(
     rows: &[contract::Model],
     evaluated: &BTreeSet<ContractId>,
     with_results: &BTreeSet<ContractId>,
+    today: &str,
 ) -> Result<ContractStatistics> {
     let mut sums: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     let mut with_prices = 0;
     for row in rows {
-        if let Some(amount) = row.investment_minor.filter(|_| is_open(row, DisclosureBlock::Amounts)) {
+        if let Some(amount) = row.investment_minor.filter(|_| is_open(row, DisclosureBlock::Amounts, today)) {
             sums.entry(&row.currency).or_default().push(amount);
         }
         let is_priced = Sheet::of(row)?.metrics.iter().any(|line| !line.metric.tariffs.is_empty());
-        with_prices += usize::from(is_priced && is_open(row, DisclosureBlock::Prices));
+        with_prices += usize::from(is_priced && is_open(row, DisclosureBlock::Prices, today));
     }
     Ok(ContractStatistics {
         key,

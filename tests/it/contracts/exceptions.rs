@@ -202,3 +202,17 @@ async fn of_many_who_finalize_approve_pay_and_confirm_at_once_one_has_the_effect
     let verified = api::contracts::verify::verify(&cast.world.store_of(CONTRACTS)).await.unwrap();
     assert_eq!(verified.faults, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn what_is_withheld_until_a_day_is_shown_from_the_next() {
+    let mut cast = Cast::new().await;
+    cast.negotiates().await;
+    let more = json!({ "disclosures": [{ "block": "AMOUNTS", "state": "WITHHELD", "reason": "A tender runs.",
+        "until": "1970-01-01" }, { "block": "PRICES", "state": "WITHHELD", "until": "2999-12-31" }] });
+    cast.step(&cast.operator, "contractUpdate", more).await.fine();
+    cast.signs().await;
+    let seen = cast.shows(&cast.world.visitor(), "cap { amount } disclosures { block state until } terms { rules { kind } }").await;
+    assert_eq!(seen.data("/impactContract/cap/amount"), "1000000.00");
+    assert_eq!(seen.each("/impactContract/disclosures", "/state")[..2], ["DISCLOSED", "WITHHELD"]);
+    assert_eq!(seen.data("/impactContract/terms/rules"), json!([]));
+}
