@@ -128,6 +128,12 @@ test('updates can refuse to overwrite a newer version', () => {
   none(updated.flatMap((type) => missing(type).map((field) => `${type.name}.${field}`)));
 });
 
+// Parts of a contract, read within it; their ids are there for the mutations that name them.
+const PARTS = [
+  'ClaimContestation', 'ClaimVerification', 'ContractInvestment', 'ContractParty', 'ContractRepayment', 'ContractVersion',
+  'LedgerEntry',
+];
+
 test('whatever is a node can be fetched by its id', () => {
   const node = schema.getType('Node');
   assert.ok(isInterfaceType(node));
@@ -136,7 +142,7 @@ test('whatever is a node can be fetched by its id', () => {
   assert.equal(`${one.args[0].name}: ${one.args[0].type}`, 'id: ID!');
   assert.equal(`${many.args[0].name}: ${many.args[0].type}`, 'ids: [ID!]!');
   const withId = types.filter((type) => isObjectType(type) && type.getFields().id);
-  none(withId.filter((type) => !type.getInterfaces().includes(node)));
+  none(withId.filter((type) => !type.getInterfaces().includes(node) && !PARTS.includes(type.name)));
 });
 
 test('deprecations name a replacement and a day to come', () => {
