@@ -282,7 +282,11 @@ impl ImpactContract {
     async fn terms(&self, ctx: &Context<'_>) -> Nullable<ContractTerms> {
         let today = days::of(ctx.store().now());
         nullable(Sheet::of(&self.0).map(|sheet| {
-            Some(ContractTerms::show(sheet, &self.0.currency, is_open(&self.0, DisclosureBlock::Prices, &today)))
+            Some(ContractTerms::show(
+                sheet,
+                &self.0.currency,
+                is_open(&self.0, DisclosureBlock::Prices, &today),
+            ))
         }))
     }
 

@@ -138,7 +138,11 @@ async fn statistics(store: &Store, by: ContractStatisticsBy) -> Result<Vec<Contr
         };
         groups.entry(key).or_default().push(row);
     }
-    groups.into_iter().take(1_000).map(|(key, rows)| group(key, &rows, &evaluated, &with_results, &today)).collect()
+    groups
+        .into_iter()
+        .take(1_000)
+        .map(|(key, rows)| group(key, &rows, &evaluated, &with_results, &today))
+        .collect()
 }
 
 /// Contracts that show results: verified ones, or those of the source they were imported from.

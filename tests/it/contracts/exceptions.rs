@@ -211,8 +211,47 @@ async fn what_is_withheld_until_a_day_is_shown_from_the_next() {
         "until": "1970-01-01" }, { "block": "PRICES", "state": "WITHHELD", "until": "2999-12-31" }] });
     cast.step(&cast.operator, "contractUpdate", more).await.fine();
     cast.signs().await;
-    let seen = cast.shows(&cast.world.visitor(), "cap { amount } disclosures { block state until } terms { rules { kind } }").await;
+    let seen = cast
+        .shows(
+            &cast.world.visitor(),
+            "cap { amount } disclosures { block state until } terms { rules { kind } }",
+        )
+        .await;
     assert_eq!(seen.data("/impactContract/cap/amount"), "1000000.00");
     assert_eq!(seen.each("/impactContract/disclosures", "/state")[..2], ["DISCLOSED", "WITHHELD"]);
     assert_eq!(seen.data("/impactContract/terms/rules"), json!([]));
+}
+
+/// A server that is killed loses its connection, and with it all of the step it was in the middle of.
+#[tokio::test]
+async fn a_server_that_dies_in_the_middle_leaves_nothing_half_done() {
+    use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
+    let cast = begins().await;
+    let pool = cast.world.pool();
+    if pool.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let sql = |text: &str| Statement::from_string(DbBackend::Postgres, text);
+    let dying = pool.begin().await.unwrap();
+    dying.execute_unprepared("select id from impact_contract for update").await.unwrap();
+    dying
+        .execute_unprepared(
+            "insert into ledger_entry select gen_random_uuid(), contract_id, 2, at, kind, debit_id, credit_id, amount_minor,
+             currency, subject, reason, reverses_id from ledger_entry",
+        )
+        .await
+        .unwrap();
+    let row = dying.query_one_raw(sql("select pg_backend_pid()")).await.unwrap().unwrap();
+    let pid: i32 = row.try_get_by_index(0).unwrap();
+    let waiting = cast.step(&cast.bank, "contractAdvance", json!({}));
+    let kill = format!("select pg_terminate_backend({pid})");
+    let killing = pool.execute_unprepared(&kill);
+    let (went_on, killed) = futures_util::future::join(waiting, killing).await;
+    killed.unwrap();
+    went_on.fine();
+    assert!(dying.commit().await.is_err(), "its transaction is gone");
+    let entries = cast.shows(&cast.bank, "ledger { sequence amount { amount } }").await;
+    assert_eq!(entries.each("/impactContract/ledger", "/sequence"), ["1"]);
+    let verified = api::contracts::verify::verify(&cast.world.store_of(CONTRACTS)).await.unwrap();
+    assert_eq!(verified.faults, Vec::<String>::new());
 }
