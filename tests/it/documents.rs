@@ -32,3 +32,14 @@ fn every_error_code_has_its_row() {
     let missing: Vec<String> = users.chain(tops).filter(|row| !rows.contains(row)).collect();
     assert!(missing.is_empty(), "docs/api.md lacks:\n{}", missing.join("\n"));
 }
+
+#[test]
+fn every_node_says_what_the_viewer_may_do() {
+    let schema = read("schema.graphql");
+    let nodes = schema.split("\ntype ").skip(1).filter(|shape| shape.lines().next().unwrap().contains("implements Node"));
+    let silent: Vec<&str> = nodes
+        .filter(|shape| !shape.split("\n}").next().unwrap().contains("\n  viewerPermissions: "))
+        .filter_map(|shape| shape.split(' ').next())
+        .collect();
+    assert!(silent.is_empty(), "without viewerPermissions: {silent:?}");
+}
