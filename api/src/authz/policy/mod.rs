@@ -105,7 +105,7 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
 pub const FIELD_LEVELS: &[&[(&str, Visibility)]] =
-    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS, evidence::FIELDS];
+    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, reference::FIELDS, audit::FIELDS, evidence::FIELDS];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {
