@@ -88,7 +88,7 @@ async fn a_place_shows_its_projects_organizations_and_what_they_seek() {
         (&lab, "COM-31555", json!(["EMP", "HAB"]), json!([need("100", "EUR"), need("7", "CHF")])),
         (&lab, "DEP-31", json!(["EMP"]), json!([need("50.50", "EUR")])),
         (&other, "REG-76", json!(["CUL"]), json!([need("5", "USD"), { "kind": "SKILL" }])),
-        (&other, "DEP-34", json!(["CUL"]), json!([])),
+        (&other, "DEP-81", json!(["CUL"]), json!([])),
     ] {
         let more =
             json!({ "territories": [{ "code": place, "role": "ACTIVE" }], "themes": themes, "needs": needs });
@@ -109,7 +109,7 @@ async fn a_place_shows_its_projects_organizations_and_what_they_seek() {
             json!([{ "amount": "7.00", "currency": "CHF" }, euros("150.50")]),
             json!([{ "theme": { "code": "EMP" }, "count": 2 }, { "theme": { "code": "HAB" }, "count": 1 }]),
         ),
-        ("DEP-34", 1, json!([]), json!([{ "theme": { "code": "CUL" }, "count": 1 }])),
+        ("DEP-81", 1, json!([]), json!([{ "theme": { "code": "CUL" }, "count": 1 }])),
         (
             "FR",
             4,
