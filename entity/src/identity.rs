@@ -13,6 +13,8 @@ pub mod user {
         pub email: String,
         pub email_verified_at: Option<At>,
         pub display_name: String,
+        /// `display_name` folded, for search and order.
+        pub name_key: String,
         pub locale: String,
         pub profile_kind: Option<ActorKind>,
         /// PHC string of argon2id.

@@ -24,6 +24,7 @@ create table "user" (
     email @text not null unique,
     email_verified_at @int,
     display_name @text not null,
+    name_key @text not null,
     locale @text not null,
     profile_kind @text,
     password_hash @text,
@@ -34,7 +35,7 @@ create table "user" (
     created_at @int not null,
     updated_at @int not null
 );
-create index user_by_display_name on "user" (display_name, id);
+create index user_by_name on "user" (name_key, id);
 create table session (
     id @key primary key,
     user_id @key not null references "user" (id) on delete cascade,

@@ -36,6 +36,7 @@ impl World {
             email,
             email_verified_at: Some(now),
             display_name: name.to_owned(),
+            name_key: fold(name),
             locale: "fr".to_owned(),
             profile_kind: None,
             password_hash: None,

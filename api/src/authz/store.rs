@@ -401,6 +401,12 @@ impl<E: Policy> Seen<E> {
     }
 
     #[must_use]
+    pub fn descending(mut self, column: E::Column) -> Self {
+        self.select = self.select.order_by_desc(column);
+        self
+    }
+
+    #[must_use]
     pub fn limit(mut self, most: u64) -> Self {
         self.select = self.select.limit(most);
         self

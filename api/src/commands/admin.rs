@@ -6,6 +6,7 @@ use crate::{
     authn::password::{self, Passwords},
     authz::{Act, Clock, Event, Pending, RequestFacts, Store, Viewer},
     config::{Home, Stop},
+    fold::fold,
 };
 use entity::{
     codes::{PlatformRole, UserStatus},
@@ -66,6 +67,7 @@ async fn register(store: &Store, email: String, name: &str) -> Result<String, St
         email: Set(email.clone()),
         email_verified_at: Set(Some(now)),
         display_name: Set(name.to_owned()),
+        name_key: Set(fold(name)),
         locale: Set("fr".to_owned()),
         profile_kind: Set(None),
         password_hash: Set(Some(hash)),

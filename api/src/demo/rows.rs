@@ -280,6 +280,7 @@ impl Rows {
             id,
             email: given.email,
             email_verified_at: Some(now),
+            name_key: fold(&given.display_name),
             display_name: given.display_name,
             locale: given.locale,
             profile_kind: codes::<ActorKind>(given.profile_kind.as_ref())?,

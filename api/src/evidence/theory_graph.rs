@@ -94,8 +94,16 @@ const MOST_UNCROSSED: usize = 40;
 /// Letters of a line in a box.
 const LINE: usize = 28;
 
+/// The picture of a theory without parts.
+const EMPTY: &str =
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\" width=\"1\" height=\"1\"></svg>\n";
+
 /// The graph as a picture, left to right.
 pub fn svg(nodes: &[Node], links: &[Link]) -> String {
+    if nodes.is_empty() {
+        // The library sorts by layers first, and gives up where there are none.
+        return EMPTY.to_owned();
+    }
     let mut graph = VisualGraph::new(Orientation::LeftToRight);
     let mut handles = HashMap::new();
     for node in nodes {

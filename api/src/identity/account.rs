@@ -10,6 +10,7 @@ use crate::{
     authn::Authenticator,
     authz::{Act, Event, SIGN_IN, Store, Tx, check_version},
     face::{Door, key, payload},
+    fold::fold,
     orgs::leave_all,
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
@@ -109,6 +110,7 @@ async fn update(store: &Store, input: UserUpdateInput) -> Result<User> {
     let held = tx
         .update(held, |row| {
             if let Some(name) = name {
+                row.name_key = Set(fold(&name));
                 row.display_name = Set(name);
             }
             if let Some(locale) = locale {
@@ -149,6 +151,7 @@ async fn delete(store: &Store, desk: &Authenticator, input: UserDeleteInput) -> 
         row.email = Set(format!("{id}@deleted.invalid"));
         row.email_verified_at = Set(None);
         row.display_name = Set("—".to_owned());
+        row.name_key = Set(String::new());
         row.locale = Set("fr".to_owned());
         row.profile_kind = Set(None);
         row.password_hash = Set(None);

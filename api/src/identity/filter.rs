@@ -5,7 +5,7 @@ use crate::{
     authz::{Ask, Sort, Store},
     face::{
         Conditions,
-        filter::{Budget, DateTimeFilter, NullsOrder, OneOf, OrderDirection},
+        filter::{Budget, DateTimeFilter, NullsOrder, OneOf, OrderDirection, TextFilter},
         order as ordered,
     },
 };
@@ -26,6 +26,8 @@ pub struct UserFilter {
     pub or: Option<Vec<UserFilter>>,
     /// This does not hold.
     pub not: Option<Box<UserFilter>>,
+    /// By name.
+    pub name: Option<TextFilter>,
     /// By kind of stakeholder.
     pub profile_kind: Option<OneOf<ActorKind>>,
     /// By whole e-mail address; for administrators.
@@ -74,6 +76,7 @@ pub(super) fn ask(
 
 fn condition(store: &Store, filter: &UserFilter, budget: &mut Budget) -> Result<Condition> {
     let mut all = Conditions::new(budget);
+    all.text("name", filter.name.as_ref(), user::Column::NameKey)?;
     all.one_of("profileKind", filter.profile_kind.as_ref(), user::Column::ProfileKind, |kind| {
         Ok((*kind).into())
     })?;
@@ -108,7 +111,7 @@ fn order(store: &Store, asked: Option<&[UserOrder]>) -> Result<Vec<Sort<user::En
     let mut keys = Vec::new();
     for key in asked {
         let column = match key.field {
-            UserOrderField::DisplayName => user::Column::DisplayName,
+            UserOrderField::DisplayName => user::Column::NameKey,
             UserOrderField::CreatedAt => {
                 may_ask(store, "User.createdAt")?;
                 user::Column::CreatedAt
@@ -116,7 +119,7 @@ fn order(store: &Store, asked: Option<&[UserOrder]>) -> Result<Vec<Sort<user::En
         };
         keys.push((column, key.direction, NullsOrder::Last));
     }
-    Ok(ordered(keys, (user::Column::DisplayName, OrderDirection::Asc), user::Column::Id))
+    Ok(ordered(keys, (user::Column::NameKey, OrderDirection::Asc), user::Column::Id))
 }
 
 /// Administrators read these fields of everybody, so they may also ask by them.

@@ -7,6 +7,7 @@ pub mod account;
 pub mod administration;
 mod credentials;
 pub mod email;
+pub mod export;
 pub mod filter;
 mod link;
 pub mod password;

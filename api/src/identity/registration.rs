@@ -9,6 +9,7 @@ use crate::{
     authn::{Authenticator, password, patience::evenly},
     authz::{Act, Event, SIGN_IN, Store, Tx},
     face::{Door, payload},
+    fold::fold,
     mail::Letter,
 };
 use async_graphql::{Context, InputObject, Object};
@@ -115,6 +116,7 @@ async fn create(tx: &mut Tx, email: &str, new: New) -> Result<UserId> {
         id: Set(id),
         email: Set(email.to_owned()),
         email_verified_at: Set(None),
+        name_key: Set(fold(&new.name)),
         display_name: Set(new.name),
         locale: Set(new.locale),
         profile_kind: Set(new.kind),
@@ -134,6 +136,7 @@ async fn renew(tx: &mut Tx, user: UserId, new: New) -> Result<()> {
     let held = tx.hold::<user::Entity>(user, Act::Edit, &[]).await?;
     let now = tx.store().now();
     tx.update(held, |row| {
+        row.name_key = Set(fold(&new.name));
         row.display_name = Set(new.name);
         row.locale = Set(new.locale);
         row.profile_kind = Set(new.kind);

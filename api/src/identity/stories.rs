@@ -143,6 +143,7 @@ impl Place {
             email: Set(email.to_owned()),
             email_verified_at: Set(Some(now)),
             display_name: Set("Sam".to_owned()),
+            name_key: Set("sam".to_owned()),
             locale: Set("en".to_owned()),
             profile_kind: Set(None),
             password_hash: Set(Some(hash)),

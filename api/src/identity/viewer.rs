@@ -1,6 +1,6 @@
 //! The viewer: whoever asks, and what follows from it.
 
-use super::{Session, User};
+use super::{Session, User, export};
 use crate::{
     Nullable, Result,
     authz::{Store, Who},
@@ -97,6 +97,13 @@ impl Viewer {
             Who::User { authenticated_at, .. } => authenticated_at.map(|at| DateTime(at.0)),
             Who::Public | Who::Job(_) => None,
         }
+    }
+
+    /// Everything the network keeps about oneself, as one JSON text to keep or to take elsewhere: account, sessions,
+    /// tokens without their secrets, memberships, invitations, and the last 10,000 entries of the audit trail on what
+    /// one did (GDPR, articles 15 and 20); `null` when nobody is signed in.
+    async fn export(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(export::export(ctx.store()).await)
     }
 }
 

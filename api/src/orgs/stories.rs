@@ -61,6 +61,7 @@ impl World {
             email: email.clone(),
             email_verified_at: Some(now),
             display_name: name.to_owned(),
+            name_key: name.to_lowercase(),
             locale: "fr".to_owned(),
             profile_kind: None,
             password_hash: None,

@@ -1,0 +1,118 @@
+//! Everything the network keeps about one person, for that person (GDPR, articles 15 and 20).
+
+use crate::{Result, authz::Store};
+use entity::{
+    At,
+    audit::audit_event,
+    codes::CodeList,
+    identity::{personal_access_token, session, user},
+    orgs::{invitation, membership},
+};
+use gql::scalars::DateTime;
+use sea_orm::{ColumnTrait, sea_query::ExprTrait};
+use serde_json::{Value, json};
+
+/// Entries of the audit trail that an export holds at most.
+const ACTS: u64 = 10_000;
+
+/// Columns that name a person, each with the part of the export that tells of it.
+pub const COVERED: &[(&str, &str)] = &[
+    ("session.user_id", "sessions"),
+    ("personal_access_token.user_id", "personalAccessTokens"),
+    ("membership.user_id", "memberships"),
+    ("invitation.invited_by_id", "invitations"),
+    ("audit_event.actor_id", "acts"),
+    // Lives for hours and holds the address of the account beside a hash.
+    ("mailed_link.user_id", "user"),
+    // Who wrote or judged what, the trail tells.
+    ("measurement.author_id", "acts"),
+    ("measurement.reviewed_by_id", "acts"),
+    ("evaluation.confirmed_by_id", "acts"),
+];
+
+fn time(at: At) -> Value {
+    Value::String(DateTime(at.0).text())
+}
+
+fn maybe(at: Option<At>) -> Value {
+    at.map_or(Value::Null, time)
+}
+
+/// One JSON text; nothing when nobody is signed in. Hashes of secrets are left out.
+pub async fn export(store: &Store) -> Result<Option<String>> {
+    let Some(id) = store.viewer().user() else { return Ok(None) };
+    let Some(own) = store.load::<user::Entity>(id).await? else { return Ok(None) };
+    let sessions = store.see::<session::Entity>().filter(session::Column::UserId.eq(id)).all();
+    let tokens = personal_access_token::Column::UserId.eq(id);
+    let tokens = store.see::<personal_access_token::Entity>().filter(tokens).all();
+    let memberships = store.see::<membership::Entity>().filter(membership::Column::UserId.eq(id)).all();
+    let invitations = invitation::Column::InvitedById.eq(id);
+    let invitations = match store.viewer().verified_email() {
+        Some(email) => invitations.or(invitation::Column::Email.eq(email)),
+        None => invitations,
+    };
+    let invitations = store.see::<invitation::Entity>().filter(invitations).all();
+    let acts = store.see::<audit_event::Entity>().filter(audit_event::Column::ActorId.eq(id));
+    let acts = acts.descending(audit_event::Column::Id).limit(ACTS).all();
+    let (sessions, tokens, memberships, invitations, acts) =
+        futures_util::try_join!(sessions, tokens, memberships, invitations, acts)?;
+    let text = json!({
+        "exportedAt": time(store.now()),
+        "user": of_user(&own),
+        "sessions": sessions.iter().map(of_session).collect::<Vec<_>>(),
+        "personalAccessTokens": tokens.iter().map(of_token).collect::<Vec<_>>(),
+        "memberships": memberships.iter().map(of_membership).collect::<Vec<_>>(),
+        "invitations": invitations.iter().map(of_invitation).collect::<Vec<_>>(),
+        "acts": acts.iter().map(of_act).collect::<Vec<_>>(),
+    });
+    Ok(Some(text.to_string()))
+}
+
+fn of_user(row: &user::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "email": row.email, "emailVerifiedAt": maybe(row.email_verified_at),
+        "displayName": row.display_name, "locale": row.locale, "profileKind": row.profile_kind.map(CodeList::code),
+        "hasPassword": row.password_hash.is_some(), "passwordChangedAt": maybe(row.password_changed_at),
+        "status": row.status.code(), "platformRole": row.platform_role.code(),
+        "createdAt": time(row.created_at), "updatedAt": time(row.updated_at),
+    })
+}
+
+fn of_session(row: &session::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "userAgent": row.user_agent, "address": row.address,
+        "authenticatedAt": time(row.authenticated_at), "lastUsedAt": time(row.last_used_at),
+        "expiresAt": time(row.expires_at), "endedAt": maybe(row.ended_at), "createdAt": time(row.created_at),
+    })
+}
+
+fn of_token(row: &personal_access_token::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "name": row.name, "scopes": row.scopes.split(' ').collect::<Vec<_>>(),
+        "expiresAt": time(row.expires_at), "lastUsedAt": maybe(row.last_used_at),
+        "revokedAt": maybe(row.revoked_at), "createdAt": time(row.created_at),
+    })
+}
+
+fn of_membership(row: &membership::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "organizationId": row.organization_id.to_string(), "role": row.role.code(),
+        "status": row.status.code(), "since": maybe(row.since),
+        "createdAt": time(row.created_at), "updatedAt": time(row.updated_at),
+    })
+}
+
+fn of_invitation(row: &invitation::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "organizationId": row.organization_id.to_string(), "email": row.email,
+        "role": row.role.code(), "message": row.message, "invitedById": row.invited_by_id.to_string(),
+        "state": row.state.code(), "expiresAt": time(row.expires_at), "createdAt": time(row.created_at),
+    })
+}
+
+fn of_act(row: &audit_event::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "at": time(row.at), "action": row.action, "subjectId": row.subject,
+        "changes": row.changes, "reason": row.reason, "requestId": row.request_id, "address": row.address,
+    })
+}
