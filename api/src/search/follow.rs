@@ -162,15 +162,14 @@ async fn round(pools: &Pools, dir: &Path, live: &Live, feed: &Feed, book: &mut O
         None => reopened(feed, dir, &current, &label).await?,
         open => open.filter(|open| open.label.is_alike(&label)),
     };
-    let mut open = match open {
-        Some(open) => open,
-        None => {
-            tracing::info!("building the search index");
-            let name = build(pools, dir, feed, label.clone()).await?;
-            reopened(feed, dir, &name, &label)
-                .await?
-                .ok_or_else(|| failed(anyhow::anyhow!("the index that was built does not open")))?
-        }
+    let mut open = if let Some(open) = open {
+        open
+    } else {
+        tracing::info!("building the search index");
+        let name = build(pools, dir, feed, label.clone()).await?;
+        reopened(feed, dir, &name, &label)
+            .await?
+            .ok_or_else(|| failed(anyhow::anyhow!("the index that was built does not open")))?
     };
     if !live.is_open() {
         live.names().read(&pools.job("search")).await?;

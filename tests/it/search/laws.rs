@@ -2,7 +2,10 @@
 //! the read model and through the index, on both databases.
 
 use super::{FIND, soon_finds};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 use tests::{Actor, Value, World, golden, json};
 
 /// Lots with a memory of nothing but their seed.
@@ -28,6 +31,7 @@ const STAGES: [&str; 4] = ["IDEATION", "EXPERIMENTATION", "CONSOLIDATION", "SCAL
 const PLACES: [&str; 5] = ["DEP-31", "REG-76", "FR", "COM-31555", "DEP-81"];
 const INSTRUMENTS: [&str; 3] = ["GRANT", "EQUITY", "LOAN_SENIOR"];
 const WORDS: [&str; 4] = ["eau", "mobilité", "jardin", "école"];
+const CURRENCIES: [&str; 3] = ["EUR", "EUR", "CHF"];
 const LICENCES: [&str; 2] = ["CC0", "CC_BY"];
 
 fn money(amount: usize, currency: &str) -> Value {
@@ -47,7 +51,7 @@ async fn network(world: &World, lots: &mut Lots, count: usize) -> Vec<Actor> {
         more["summary"] = json!(format!("{} et {}.", lots.of(&WORDS), lots.of(&WORDS)));
         more["startedOn"] = json!(lots.of(&["2023", "2024-05", "2024-05-03"]));
         more["territories"] = json!([{ "code": lots.of(&PLACES), "role": "ACTIVE" }]);
-        let sought = money(100 * (1 + lots.below(5)), *lots.of(&["EUR", "EUR", "CHF"]));
+        let sought = money(100 * (1 + lots.below(5)), lots.of(&CURRENCIES));
         let need = json!({ "kind": "FUNDING", "instrument": lots.of(&INSTRUMENTS), "amount": sought });
         more["needs"] = match lots.below(4) {
             0 => json!([]),
@@ -174,7 +178,7 @@ async fn filters_totals_facets_and_visibility_agree_for_everybody_both_ways() {
             facets_are_counts(reader, &filter, [None, Some(*word)][round % 2]).await;
             let mut names: Vec<_> = some.iter().map(|id| all[id].replace("Projet ", "")).collect();
             names.sort();
-            told.push_str(&format!("{} | {filter} | {} | {}\n", reader.name, some.len(), names.concat()));
+            writeln!(told, "{} | {filter} | {} | {}", reader.name, some.len(), names.concat()).unwrap();
         }
     }
     for amount in [
