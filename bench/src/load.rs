@@ -24,6 +24,15 @@ pub fn ask(address: &str, body: &str) -> Result<String> {
     Ok(body.to_owned())
 }
 
+/// A page as it is.
+pub fn get(address: &str, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 pub struct Load {
     pub requests: u64,
     pub errors: u64,

@@ -1,14 +1,15 @@
-//! Measures a release server on a seeded PostgreSQL database: right answers first, then load by `wrk`, and what it
+//! Measures a release server on a seeded database, PostgreSQL or SQLite: right answers first, then load by `wrk`, and what it
 //! cost: CPU time of server and database, SQL statements, memory, and the ratio to one prepared statement that builds
 //! the same JSON (the limit). `docs/performance.md` says how to run it.
 
+mod database;
 mod limit;
 mod load;
 mod question;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use sea_orm::sqlx::{PgPool, Row};
+use database::Database;
 use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -20,7 +21,7 @@ struct Arguments {
     /// The release binary.
     #[arg(long, default_value = "target/release/impact")]
     impact: PathBuf,
-    /// A seeded database: postgres://…
+    /// A seeded database: postgres://… or sqlite:/…
     #[arg(long)]
     database_url: String,
     /// Data directory of the server, with its index.
@@ -50,12 +51,12 @@ const LIMIT: &str = "127.0.0.1:8712";
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let pool = PgPool::connect(&arguments.database_url).await.context("the database")?;
+    let database = Database::open(&arguments.database_url).await.context("the database")?;
     let server = start(&arguments)?;
     let server_pid = server.0.id();
-    let limit = tokio::spawn(limit::serve(LIMIT, pool.clone()));
+    let limit = tokio::spawn(limit::serve(LIMIT, database.clone()));
     ready(&arguments).await?;
-    let questions = question::all(&pool).await?;
+    let questions = question::all(&database).await?;
     let checked = check(&questions.list).await?;
     println!("the list's answers are those of the limit's statement: {checked} of {checked}");
     println!("| path | req/s | p50 ms | p99 ms | server CPU µs | database CPU µs | statements | memory MB |");
@@ -74,9 +75,9 @@ async fn main() -> Result<()> {
     ] {
         let pid = if address == LIMIT { std::process::id() } else { server_pid };
         load::run(&arguments, address, bodies, 2)?;
-        let before = Spent::now(&pool, pid).await?;
+        let before = Spent::now(&database, pid).await?;
         let load = load::run(&arguments, address, bodies, arguments.seconds)?;
-        let spent = Spent::now(&pool, pid).await?.since(&before);
+        let spent = Spent::now(&database, pid).await?.since(&before);
         let each = |total: u64| total / load.requests.max(1);
         println!(
             "| {name} | {:.0} | {} | {} | {} | {} | {:.1} | {} |",
@@ -85,7 +86,7 @@ async fn main() -> Result<()> {
             load.p99,
             each(spent.server),
             each(spent.database),
-            Ratio(spent.statements, load.requests),
+            if address == LIMIT { 1.0 } else { Ratio(spent.statements, load.requests).value() },
             memory(pid)?,
         );
         if load.errors > 0 {
@@ -113,12 +114,6 @@ impl Ratio {
         #[allow(clippy::cast_precision_loss, reason = "counts of a benchmark are small")]
         let (above, below) = (self.0 as f64, self.1.max(1) as f64);
         above / below
-    }
-}
-
-impl std::fmt::Display for Ratio {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.value().fmt(f)
     }
 }
 
@@ -190,20 +185,13 @@ struct Spent {
 }
 
 impl Spent {
-    async fn now(pool: &PgPool, server: u32) -> Result<Self> {
-        let calls: i64 =
-            sea_orm::sqlx::query("select coalesce(sum(calls), 0)::bigint from pg_stat_statements")
-                .fetch_one(pool)
-                .await?
-                .try_get(0)?;
-        let backend: i32 =
-            sea_orm::sqlx::query("select pg_backend_pid()").fetch_one(pool).await?.try_get(0)?;
-        let postmaster = stat(u32::try_from(backend)?)?.parent;
-        Ok(Self {
-            server: stat(server)?.micros,
-            database: children(postmaster)?,
-            statements: u64::try_from(calls).unwrap_or(0),
-        })
+    async fn now(database: &Database, server: u32) -> Result<Self> {
+        let process = database.process().await?;
+        let statements = load::get(SERVER, "/metrics")?
+            .lines()
+            .find_map(|line| line.strip_prefix("impact_sql_statements_total ")?.trim().parse().ok())
+            .context("a count of statements")?;
+        Ok(Self { server: stat(server)?.micros, database: process.map_or(Ok(0), children)?, statements })
     }
 
     fn since(&self, before: &Self) -> Self {
@@ -215,13 +203,13 @@ impl Spent {
     }
 }
 
-struct Stat {
-    parent: u32,
+pub struct Stat {
+    pub parent: u32,
     micros: u64,
 }
 
 /// From `/proc`: ticks are hundredths of a second.
-fn stat(pid: u32) -> Result<Stat> {
+pub fn stat(pid: u32) -> Result<Stat> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let (_, fields) = text.rsplit_once(')').context("stat")?;
     let fields: Vec<u64> =

@@ -1,7 +1,7 @@
 //! What is asked, drawn from the seeded network.
 
+use crate::database::Database;
 use anyhow::Result;
-use sea_orm::sqlx::{PgPool, Row};
 use serde_json::{Value, json};
 
 pub struct Questions {
@@ -41,7 +41,7 @@ fn filters() -> Vec<Value> {
     all
 }
 
-pub async fn all(pool: &PgPool) -> Result<Questions> {
+pub async fn all(database: &Database) -> Result<Questions> {
     let with_total = format!(
         "query ($filter: ProjectFilter) {{ projects(filter: $filter) {{ totalCount {{ value precision }} {NODES} }} }}"
     );
@@ -59,16 +59,7 @@ pub async fn all(pool: &PgPool) -> Result<Questions> {
         needs { totalCount { value } nodes { id kind instrument detail } } } } }";
     let facets = "{ projects(first: 1) { facets(by: [THEME, STAGE, TERRITORY]) { field values { code label count } } } }";
     let completion = "query ($search: String) { territories(search: $search, first: 10) { nodes { code name scale population } } }";
-    let rows = sea_orm::sqlx::query(
-        "select project_id from project_card where published_key > 0 order by project_id limit 500",
-    )
-    .fetch_all(pool)
-    .await?;
-    let ids: Vec<String> = rows
-        .iter()
-        .step_by(20)
-        .map(|row| Ok(crockford(row.try_get::<uuid::Uuid, _>(0)?)))
-        .collect::<Result<_>>()?;
+    let ids: Vec<String> = database.projects().await?.into_iter().map(crockford).collect();
     Ok(Questions {
         list: filters().into_iter().map(|filter| body(&with_total, json!({ "filter": filter }))).collect(),
         list_without_total: filters()

@@ -1,5 +1,8 @@
 //! Finding projects: by what they say, with facets, pages and suggestions, as far as the viewer sees them.
 
+mod feed;
+mod laws;
+
 use std::time::{Duration, Instant};
 use tests::{Actor, World, json};
 
@@ -271,7 +274,6 @@ async fn bad_questions_get_sensible_answers() {
         (json!({ "search": "x", "first": 1, "last": 1 }), "BAD_USER_INPUT"),
         (json!({ "search": "x", "after": "AAAA" }), "BAD_USER_INPUT"),
         (json!({ "filter": { "territory": { "codes": ["REG-00"] } } }), "BAD_USER_INPUT"),
-        (json!({ "search": "x", "filter": { "title": { "eq": "x" } } }), "BAD_USER_INPUT"),
         (
             json!({ "filter": { "amountSought": { "gte": { "amount": "1", "currency": "EUR" } } } }),
             "FORBIDDEN",
@@ -343,7 +345,7 @@ async fn the_funders_question_costs_four_statements() {
         assert_eq!(answer.data("/projects/totalCount/value"), json!(5), "{answer:#?}");
         assert_eq!(answer.data("/projects/facets/0/values/0/count"), json!(5));
         println!("the funders' question, search {search}: {} statements", answer.statements());
-        // One of them says who asks.
-        assert!(answer.statements() <= 5, "{}", answer.statements());
+        // Page with rows, holders, total; or cards, rows, holders. With the one that says who asks, four.
+        assert!(answer.statements() <= 3, "{}", answer.statements());
     }
 }

@@ -49,6 +49,12 @@ impl Actor {
         self.sends(Request::get(path).body(Vec::new()).expect("a request")).await
     }
 
+    /// The same person, asking another server of the same network.
+    #[must_use]
+    pub fn at(&self, server: &crate::World) -> Self {
+        Self { world: server.0.clone(), ..self.clone() }
+    }
+
     /// The same person, asking in English.
     #[must_use]
     pub fn in_english(&self) -> Self {

@@ -17,7 +17,13 @@ use entity::{
 };
 use http::Request;
 use sea_orm::DatabaseConnection;
-use std::{future::pending, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// A network of its own, on a port of its own.
@@ -30,6 +36,7 @@ pub struct Inner {
     /// The test's own connections, beside the server's.
     pool: DatabaseConnection,
     server: JoinHandle<()>,
+    dir: PathBuf,
     /// Dropped last.
     database: Arc<Database>,
 }
@@ -71,18 +78,23 @@ impl World {
         let routes = router(app.clone()).layer(axum::middleware::map_response(tell_statements));
         let server = tokio::spawn(api::server::serve(listener, routes, app.clone(), pending()));
         let pool = database.connect().await;
-        Self(Arc::new(Inner { address, app, pool, server, database }))
+        Self(Arc::new(Inner { address, app, pool, server, dir: dir.to_owned(), database }))
     }
 
     /// A network whose server has its search index open.
     pub async fn searching() -> Self {
         let world = Self::new().await;
-        drop(api::search::start(&world.0.app.pools, world.dir()).expect("a directory for the index"));
+        world.search().await;
+        world
+    }
+
+    /// Opens or builds the server's search index, and waits for it.
+    pub async fn search(&self) {
+        drop(api::search::start(&self.0.app.pools, self.dir()).expect("a directory for the index"));
         let ready = "{ projects(first: 1, search: \"x\") { nodes { id } } }";
-        while !world.visitor().asks(ready, serde_json::json!({})).await.errors().is_empty() {
+        while !self.visitor().asks(ready, serde_json::json!({})).await.errors().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        world
     }
 
     /// Every row of the read model.
@@ -102,7 +114,7 @@ impl World {
 
     /// Where the server keeps its keys and, in `mail`, the letters it sent.
     pub fn dir(&self) -> &Path {
-        &self.0.database.dir
+        &self.0.dir
     }
 
     pub fn now(&self) -> At {

@@ -11,6 +11,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Set, sqlx::postgres::PgListener,
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -41,6 +42,20 @@ pub(super) async fn announce_everything(tx: &DatabaseTransaction) -> Result<()> 
     };
     change::Entity::insert(line).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// A place in the log: a line by its number, and what tells it from another log's line of that number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub seq: i64,
+    at: i64,
+    subject: String,
+}
+
+impl Line {
+    pub(crate) fn of(line: &change::Model) -> Self {
+        Self { seq: line.seq, at: line.at.0, subject: line.subject.clone() }
+    }
 }
 
 /// One reader of the log.
@@ -81,10 +96,19 @@ impl Feed {
         Ok(lines.all(&self.pools.read).await?)
     }
 
-    /// Number of the newest line; 0 if there is none.
-    pub(crate) async fn newest(&self) -> Result<i64> {
+    /// The newest line.
+    pub(crate) async fn newest(&self) -> Result<Line> {
         let last = change::Entity::find().order_by_desc(change::Column::Seq).one(&self.pools.read).await?;
-        Ok(last.map_or(0, |line| line.seq))
+        Ok(last.as_ref().map(Line::of).unwrap_or_default())
+    }
+
+    /// Whether this log has that line: a log restored from a copy may have another there, or none yet.
+    pub(crate) async fn has(&self, line: &Line) -> Result<bool> {
+        if line.seq == 0 {
+            return Ok(true);
+        }
+        let found = change::Entity::find_by_id(line.seq).one(&self.pools.read).await?;
+        Ok(found.as_ref().map(Line::of).as_ref() == Some(line))
     }
 
     /// Until a commit here, word of one elsewhere, or patience runs out.

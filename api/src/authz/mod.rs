@@ -53,7 +53,7 @@ pub use arrival::{Arrival, Credential};
 pub use batch::{Batched, Lookup};
 pub(crate) use bulk::Bulk;
 #[cfg(feature = "search")]
-pub(crate) use feed::{EVERYTHING, Feed};
+pub(crate) use feed::{EVERYTHING, Feed, Line};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};

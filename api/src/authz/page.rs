@@ -8,8 +8,8 @@ use gql::{
     cursor::{CursorError, CursorKey, Fingerprint},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoSimpleExpr, ModelTrait, QuerySelect,
-    QueryTrait, Value,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable, JoinType,
+    ModelTrait, QuerySelect, QueryTrait, Value,
     sea_query::{
         Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OrderedStatement, Query, SelectStatement,
         SimpleExpr, UnionType, WindowStatement,
@@ -326,6 +326,51 @@ impl Store {
         Ok(ask.page(key, seen.all().await?))
     }
 
+    /// One page, with the rows of another table that have the same ids: known from now on as far as the viewer sees
+    /// them. One statement.
+    pub async fn page_along<E: Node, F: Node<Id = E::Id>>(&self, ask: &Ask<E>) -> Result<Page<E::Model>> {
+        let key = self.cursor_key();
+        let Seen { mut select, .. } = self.see::<E>().filter(ask.filter.clone()).filter(ask.beyond(key)?);
+        for (column, order, nulls) in ask.directions() {
+            ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
+        }
+        let page = select.limit(ask.window.size as u64 + 1).into_query();
+        Ok(ask.page(key, self.along::<E, F>(ask, page).await?))
+    }
+
+    /// Reads a page and what goes along with it; the page is cut first, so that few rows are joined.
+    async fn along<E: Node, F: Node<Id = E::Id>>(
+        &self,
+        ask: &Ask<E>,
+        page: SelectStatement,
+    ) -> Result<Vec<E::Model>> {
+        const OWN: &str = "own_";
+        const OTHER: &str = "other_";
+        let table = Alias::new("page");
+        let of_page = |column: E::Column| Expr::col((table.clone(), Alias::new(column.unquoted())));
+        let mut all = Query::select();
+        for column in E::Column::iter() {
+            all.expr_as(of_page(column), Alias::new(format!("{OWN}{}", column.unquoted())));
+        }
+        for column in F::Column::iter() {
+            all.expr_as(column.into_simple_expr(), Alias::new(format!("{OTHER}{}", column.unquoted())));
+        }
+        let same = F::ID.into_simple_expr().eq(of_page(E::ID));
+        let seen = Condition::all().add(same).add(F::visible(self.viewer()).into_condition());
+        all.from_subquery(page, table.clone()).join(JoinType::LeftJoin, F::default().table_ref(), seen);
+        for (column, order, nulls) in ask.directions() {
+            ordered(&mut all, of_page(column), order, nulls);
+        }
+        let mut rows = Vec::new();
+        for row in self.read_all(&all).await? {
+            if let Some(other) = F::Model::from_query_result_optional(&row, OTHER)? {
+                self.hub().know(&super::batch::ById::<F>::default(), F::id(&other), other);
+            }
+            rows.push(E::Model::from_query_result(&row, OWN)?);
+        }
+        Ok(rows)
+    }
+
     /// One page under a parent; the pages of many parents travel in one statement.
     pub async fn page_under<E: Policy>(
         &self,
@@ -385,8 +430,8 @@ impl<I: EntityTrait> Clone for Ranges<I> {
 impl Store {
     /// One page of a list whose order an index table has: the keys from there, the rows by their keys.
     ///
-    /// The index table has columns of the same names as the order's.
-    pub async fn page_through<I: Policy, E: Node>(
+    /// The index table has columns of the same names as the order's. Rows of `F` come along.
+    pub async fn page_through<I: Policy, E: Node, F: Node<Id = E::Id>>(
         &self,
         ask: &Ask<E>,
         ranges: &Ranges<I>,
@@ -407,8 +452,8 @@ impl Store {
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
-        let seen = Seen { select: select.limit(ask.window.size as u64 + 1), store: self.clone() };
-        Ok(ask.page(key, seen.all().await?))
+        let page = select.limit(ask.window.size as u64 + 1).into_query();
+        Ok(ask.page(key, self.along::<E, F>(ask, page).await?))
     }
 
     /// How many keys the ranges hold together, counted no further than the bound of totals.

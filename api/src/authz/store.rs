@@ -291,8 +291,12 @@ impl Store {
         self.0.withheld.note(coordinate.to_owned(), level_of(coordinate).unwrap_or(Visibility::Owner));
     }
 
-    /// Sum of a column over visible rows; 0 of none.
-    pub async fn sum<E: Policy>(&self, column: E::Column, condition: impl IntoCondition) -> Result<i64> {
+    /// Sum of a column over visible rows; nothing of none.
+    pub async fn sum<E: Policy>(
+        &self,
+        column: E::Column,
+        condition: impl IntoCondition,
+    ) -> Result<Option<i64>> {
         let visible = E::visible(self.viewer()).into_condition();
         let sum = Expr::expr(column.into_simple_expr()).sum().cast_as("bigint");
         let select = E::find()
@@ -301,8 +305,27 @@ impl Store {
             .select_only()
             .column_as(sum, "total");
         let rows = self.read_all(&select.into_query()).await?;
-        let total: Option<i64> = rows.first().map_or(Ok(None), |row| row.try_get("", "total"))?;
-        Ok(total.unwrap_or(0))
+        Ok(rows.first().map_or(Ok(None), |row| row.try_get("", "total"))?)
+    }
+
+    /// Sums of a column over parts, by another; `condition` says which wholes they are of.
+    pub async fn part_sums<P: PartOf>(
+        &self,
+        by: P::Column,
+        column: P::Column,
+        condition: impl IntoCondition,
+    ) -> Result<Vec<(String, i64)>> {
+        let sum = Expr::expr(column.into_simple_expr()).sum().cast_as("bigint");
+        let select = self
+            .see::<P>()
+            .filter(condition)
+            .select
+            .select_only()
+            .column_as(by, "name")
+            .column_as(sum, "total")
+            .group_by(by);
+        let rows = self.read_all(&select.into_query()).await?;
+        rows.iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "total")?))).collect()
     }
 
     /// Refuses to filter, sort or count by a field that the viewer would not be shown.
@@ -399,6 +422,16 @@ impl<E: Policy> Seen<E> {
         let _busy = self.store.hub().busy();
         self.store.counted();
         Ok(self.select.all(&self.store.pools().read).await?)
+    }
+
+    /// Their ids alone.
+    pub async fn ids(self) -> Result<Vec<E::Id>>
+    where
+        E: Node<Id: sea_orm::TryGetable>,
+    {
+        let rows =
+            self.store.read_all(&self.select.select_only().column_as(E::ID, "id").into_query()).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
 
     /// Number of rows, counted no further than `cap + 1`.

@@ -9,7 +9,7 @@ use crate::{
         filter::{Budget, DateTimeFilter, NullsOrder, OneOf, OrderDirection, TextFilter, given},
         order as ordered,
     },
-    reference::{Places, TerritoryFilter, territories_matching},
+    reference::{Places, TerritoryFilter, TerritoryRelation, territories_matching},
 };
 use async_graphql::{Enum, InputObject, MaybeUndefined};
 use entity::{
@@ -49,6 +49,15 @@ pub struct OrganizationFilter {
     pub updated_at: Option<DateTimeFilter>,
 }
 
+impl OrganizationFilter {
+    /// Organizations in a territory or in what lies within it, for which this also holds.
+    pub fn under(code: String, filter: Option<Self>) -> Self {
+        let relation = MaybeUndefined::Value(TerritoryRelation::Narrower);
+        let territory = Some(TerritoryFilter { codes: vec![code], relation });
+        Self { and: filter.map(|filter| vec![filter]), territory, ..Self::default() }
+    }
+}
+
 /// Key to sort organizations by.
 #[derive(Clone, Debug, InputObject)]
 pub struct OrganizationOrder {
@@ -84,6 +93,12 @@ pub async fn ask(
     paging: Paging,
 ) -> Result<Ask<organization::Entity>> {
     let window = paging.window().map_err(Error::bad_input)?;
+    let condition = condition(store, filter).await?;
+    Ok(Ask::new(name, condition, &format!("{filter:?}"), order(order_by)?, window))
+}
+
+/// What a filter says of organizations; without one, that they are not merged.
+pub async fn condition(store: &Store, filter: Option<&OrganizationFilter>) -> Result<Condition> {
     let mut condition = Condition::all();
     if let Some(filter) = filter {
         let mut territories = Vec::new();
@@ -94,7 +109,7 @@ pub async fn ask(
     if !filter.is_some_and(names_verification) {
         condition = condition.add(organization::Column::Verification.ne(Verification::Merged));
     }
-    Ok(Ask::new(name, condition, &format!("{filter:?}"), order(order_by)?, window))
+    Ok(condition)
 }
 
 fn order(asked: Option<&[OrganizationOrder]>) -> Result<Vec<Sort<organization::Entity>>> {

@@ -1,6 +1,7 @@
 //! Organizations, who belongs to them, and how they are verified.
 
 mod accreditation;
+mod completing;
 mod filter;
 mod identifier;
 mod input;
@@ -18,7 +19,7 @@ mod stories;
 mod verification;
 pub mod write;
 
-pub use filter::{OrganizationFilter, OrganizationOrder, OrganizationOrderField};
+pub use filter::{OrganizationFilter, OrganizationOrder, OrganizationOrderField, ask};
 pub use identifier::normal as normal_identifier;
 pub use input::IdentifierInput;
 pub use invitation::{Invitation, InvitationFilter, InvitationQuery, to_viewer};
@@ -32,7 +33,7 @@ pub use steps::OrganizationStepMutation;
 pub use write::OrganizationWriteMutation;
 
 use crate::{
-    Nullable,
+    Error, Nullable,
     face::{Door, key, list},
     nullable,
 };
@@ -85,12 +86,16 @@ impl OrganizationQuery {
     /// Organizations the viewer sees, by name unless ordered otherwise.
     ///
     /// With `verification: {eq: PENDING}` it is the queue of those who wait for a curator. Errors: `BAD_USER_INPUT`,
-    /// `CURSOR_MISMATCH`.
+    /// `CURSOR_MISMATCH`; with `search`, `SEARCH_UNAVAILABLE` while names are being read.
     #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
     async fn organizations(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that all have to hold.")] filter: Option<OrganizationFilter>,
+        #[graphql(
+            desc = "Beginning of a name, of a word of it or of its short name, as one types it; the 500 closest, without `orderBy`."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<
             Vec<OrganizationOrder>,
         >,
@@ -101,7 +106,19 @@ impl OrganizationQuery {
     ) -> Nullable<Connection<Organization>> {
         let store = ctx.store();
         let paging = Paging { first, after, last, before };
-        let ask = filter::ask(store, "organizations", filter.as_ref(), order_by.as_deref(), paging).await;
-        list(store, ask).await
+        match search {
+            None => {
+                let ask =
+                    filter::ask(store, "organizations", filter.as_ref(), order_by.as_deref(), paging).await;
+                list(store, ask).await
+            }
+            Some(_) if order_by.is_some() => Some(Err(Error::bad_input(
+                "`organizations` takes `search` or `orderBy`, not both.",
+            )
+            .into_graphql())),
+            Some(search) => {
+                nullable(completing::completed(store, &search, filter.as_ref(), paging).await.map(Some))
+            }
+        }
     }
 }

@@ -58,13 +58,15 @@ pub async fn list(
     window: Window,
 ) -> Result<ProjectConnection> {
     let parts = parts(&asked)?;
-    let check = Arc::new(Check::of(&asked.wanted, reference)?);
+    let engine = search::engine(store)?;
+    let wanted = asked.wanted.clone().for_index(store).await?;
+    let check = Arc::new(Check::of(&wanted, reference)?);
+    let asked = Arc::new(Asked { wanted, search: asked.search.clone() });
     let eyes = Arc::new(Eyes::of(store.viewer()));
     let order = order(store, order_by)?;
     let print = Fingerprint::of("projects", &format!("{order:?}"), &format!("{printed} {:?}", asked.search));
     let from = window.from.as_deref().map(|cursor| place(store.unseal(print, cursor)?)).transpose()?;
     let wish = Wish { order, size: window.size, is_forward: window.forward, from };
-    let engine = search::engine(store)?;
     let (question, ranks) = {
         let (check, eyes) = (check.clone(), eyes.clone());
         aside(move || {
@@ -169,9 +171,10 @@ pub async fn facets(
         (store.reference().await?, search::engine(store)?, Eyes::of(store.viewer()));
     let parts = parts(&asked)?;
     let fields = by.clone();
+    let wanted = asked.wanted.clone().for_index(store).await?;
     let counted = aside(move || {
         let question = engine.question(&parts)?;
-        search::facets::count(&question, &asked.wanted, &eyes, &reference, &fields, scale)
+        search::facets::count(&question, &wanted, &eyes, &reference, &fields, scale)
     });
     let english = store.facts().english;
     let facet = |(field, values): (_, Vec<search::facets::Counted>)| ProjectFacet {

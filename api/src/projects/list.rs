@@ -1,7 +1,7 @@
 //! Lists of projects: how a filter and an order are answered from the read model.
 
 use super::{
-    card::{EVERYWHERE, Parts},
+    card::{EVERYWHERE, MAIN_CURRENCY, Parts},
     facet::{ProjectFacet, ProjectFacetField},
     filter::{ProjectFilter, ProjectOrder, ProjectOrderField},
     found,
@@ -23,18 +23,19 @@ use crate::{
 };
 use async_graphql::{Context, Object};
 use entity::{
-    codes::TerritoryScale,
+    codes::{NeedKind, NeedState, ProjectStatus, Taxonomy, TerritoryScale},
     ids::{ProjectId, TerritoryId},
     projects::{need, project, project_term, project_territory},
-    read_model::{FUNDABLE, OPEN, OWN, Packed, THEMES, project_card, project_entry},
+    read_model::{self as model, FUNDABLE, OPEN, OWN, Packed, THEMES, project_card, project_entry},
+    reference::term,
 };
 use futures_util::future::try_join_all;
 use gql::{
     connection::{Connection, Count, Counter, Edge, PageInfo, Paging, Window},
     scalars::{Cursor, Money},
 };
-use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
-use std::sync::Arc;
+use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, sea_query::ExprTrait};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Ranges of entries worth merging; beyond, the cards are quicker.
 const MOST_RANGES: usize = 12;
@@ -93,7 +94,8 @@ impl ProjectConnection {
 
     /// Numbers of projects by theme, territory and so on, each under all other conditions of the list.
     ///
-    /// Errors: `SEARCH_UNAVAILABLE` while the search index is being built; `BAD_USER_INPUT` with filters on `title` or `needs`.
+    /// Errors: `SEARCH_UNAVAILABLE` while the search index is being built; `BAD_USER_INPUT` with filters on titles, needs
+    /// or amounts in other currencies than EUR that hold for more than 50,000 projects each.
     async fn facets(
         &self,
         ctx: &Context<'_>,
@@ -231,8 +233,8 @@ impl Plan {
 
     async fn page(&self, store: &Store) -> Result<Page<project_card::Model>> {
         match &self.entries {
-            Some(ranges) => store.page_through(&self.ask, ranges).await,
-            None => store.page(&self.ask).await,
+            Some(ranges) => store.page_through::<_, _, project::Entity>(&self.ask, ranges).await,
+            None => store.page_along::<_, project::Entity>(&self.ask).await,
         }
     }
 
@@ -385,13 +387,37 @@ pub async fn ask(
     Ok(Ask::new(name, condition, &format!("{filter:?}"), order, window))
 }
 
-/// Euros that open needs of published projects under a territory ask for.
-pub async fn sought_under(store: &Store, territory: TerritoryId) -> Result<Money> {
-    use project_entry::Column::{Facts, PlaceId, Sought, Theme};
+/// What open needs of published projects under a territory ask for, by currency.
+pub async fn sought_under(store: &Store, territory: TerritoryId) -> Result<Vec<Money>> {
+    use project_entry::Column::{Facts, PlaceId, ProjectId, Sought, Theme};
+    let has = |bits| has_bits(Facts.into_simple_expr(), bits);
     let here = Condition::all()
         .add(PlaceId.eq(territory))
         .add(Theme.eq(0_i16))
-        .add(has_bits(Facts.into_simple_expr(), OPEN));
-    let cents = store.sum::<project_entry::Entity>(Sought, here).await?;
-    Ok(Money::from_minor(cents, super::card::MAIN_CURRENCY))
+        .add(has(OPEN))
+        .add(has(model::STATUS.of(ProjectStatus::Published)));
+    let main = store.sum::<project_entry::Entity>(Sought, here.clone()).await?;
+    // Entries know the main currency; the others are few enough to be added up from the needs themselves.
+    let other = need::Column::Currency.lt(MAIN_CURRENCY).or(need::Column::Currency.gt(MAIN_CURRENCY));
+    let open = Condition::all()
+        .add(need::Column::Kind.eq(NeedKind::Funding))
+        .add(need::Column::State.eq(NeedState::Open))
+        .add(other)
+        .add(store.keys::<project_entry::Entity>(ProjectId, here).holds(need::Column::ProjectId));
+    let others =
+        store.part_sums::<need::Entity>(need::Column::Currency, need::Column::AmountMinor, open).await?;
+    let sums = main.map(|minor| (MAIN_CURRENCY.to_owned(), minor)).into_iter().chain(others);
+    let sums: BTreeMap<_, _> = sums.collect();
+    Ok(sums.into_iter().map(|(currency, minor)| Money::from_minor(minor, &currency)).collect())
+}
+
+/// Projects under a territory that the viewer sees, by theme.
+pub async fn by_theme_under(store: &Store, territory: TerritoryId) -> Result<Vec<(term::Model, i32)>> {
+    let wanted = Wanted::Places(Places { under: vec![territory], own: Vec::new() });
+    let asked = Arc::new(Asked { wanted, search: None });
+    let facets = found::facets(store, asked, vec![ProjectFacetField::Theme], TerritoryScale::Region).await?;
+    let reference = store.reference().await?;
+    let theme = |code: &str| reference.vocabulary.of_code(Taxonomy::Theme, code).cloned();
+    let values = facets.into_iter().flat_map(|facet| facet.values);
+    Ok(values.filter_map(|value| Some((theme(&value.code)?, value.count))).collect())
 }

@@ -24,7 +24,7 @@ pub(crate) mod words;
 pub mod write;
 
 pub use filter::{ProjectFilter, ProjectOrder, ProjectOrderField};
-pub use list::{ProjectConnection, ProjectEdge, ask, sought_under};
+pub use list::{ProjectConnection, ProjectEdge, ask, by_theme_under, sought_under};
 pub use need::{Need, NeedMutation};
 pub use project::Project;
 pub use steps::ProjectStepMutation;

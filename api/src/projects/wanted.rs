@@ -1,6 +1,8 @@
 //! What a filter of projects asks, told once for all who answer it: the read model in SQL, the search index in memory.
 
-use super::filter::NeedFilter;
+use super::{card::MAIN_CURRENCY, filter::NeedFilter};
+#[cfg(feature = "search")]
+use crate::Error;
 use crate::{
     Result,
     authz::{Scoped, Store},
@@ -9,7 +11,7 @@ use crate::{
 use entity::{
     At,
     codes::{NeedKind, NeedState},
-    ids::{OrganizationId, TermId, TerritoryId},
+    ids::{OrganizationId, ProjectId, TermId, TerritoryId},
     projects::{need, project_term},
     read_model::{OWN, Packed, project_card, project_entry},
 };
@@ -17,6 +19,11 @@ use sea_orm::{
     ColumnTrait, Condition, IntoSimpleExpr,
     sea_query::{Expr, ExprTrait, IntoCondition, SimpleExpr},
 };
+use std::{collections::HashSet, sync::Arc};
+
+/// Projects that a condition may single out for the index.
+#[cfg(feature = "search")]
+const SINGLED_OUT: u64 = 50_000;
 
 /// A condition on projects. Every one is either true or false of a project, never unknown.
 #[derive(Clone, Debug)]
@@ -38,6 +45,8 @@ pub enum Wanted {
     Title(TitleIs),
     /// Has a need of which all of this holds.
     Need(Box<NeedFilter>),
+    /// Is one of these: what the search index is told of conditions that only the database knows.
+    Among(Arc<HashSet<ProjectId>>),
 }
 
 /// Found under one of `under`, or with one of `own` as a territory of its own.
@@ -138,8 +147,13 @@ impl Wanted {
             Self::All(inner) | Self::Any(inner) => inner.iter().all(Self::fits_entries),
             Self::Not(inner) => inner.fits_entries(),
             Self::Bits(..) | Self::Axes(_) | Self::Holder(_) => true,
-            Self::Sought(sought) => sought.currency == super::card::MAIN_CURRENCY,
-            Self::Terms(_) | Self::Places(_) | Self::Instant(..) | Self::Title(_) | Self::Need(_) => false,
+            Self::Sought(sought) => sought.currency == MAIN_CURRENCY,
+            Self::Terms(_)
+            | Self::Places(_)
+            | Self::Instant(..)
+            | Self::Title(_)
+            | Self::Need(_)
+            | Self::Among(_) => false,
         }
     }
 
@@ -159,7 +173,7 @@ impl Wanted {
             Self::Bits(column, mask) => has_bits(table.packed(*column), *mask).into_condition(),
             Self::Axes(mask) => has_bits(table.packed(Packed::Themes), *mask).into_condition(),
             Self::Holder(ids) => table.holder().is_in(ids.iter().copied()).into_condition(),
-            Self::Sought(sought) if sought.currency == super::card::MAIN_CURRENCY => {
+            Self::Sought(sought) if sought.currency == MAIN_CURRENCY => {
                 sought.bounds(&table.sought()).add(table.sought().is_not_null())
             }
             other => other.of_card(store)?.into_condition(),
@@ -204,10 +218,43 @@ impl Wanted {
             Self::Need(filter) => {
                 among(store.wholes::<need::Entity>(super::filter::need_condition(store, filter)?))
             }
+            Self::Among(ids) => Column::ProjectId.is_in(ids.iter().copied()),
             Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Bits(..) | Self::Axes(_) | Self::Holder(_) => {
                 Expr::val(1).eq(1)
             }
         })
+    }
+
+    /// The same for the index: what only the database knows is asked of it, one statement for each such condition.
+    #[cfg(feature = "search")]
+    pub async fn for_index(self, store: &Store) -> Result<Self> {
+        Ok(match self {
+            Self::All(inner) => Self::All(each_for_index(inner, store).await?),
+            Self::Any(inner) => Self::Any(each_for_index(inner, store).await?),
+            Self::Not(inner) => Self::Not(Box::new(Box::pin(inner.for_index(store)).await?)),
+            one if one.is_known_to_index() => one,
+            other => {
+                let condition = other.sql(store, Table::Card)?;
+                let found = store.see::<project_card::Entity>().filter(condition).limit(SINGLED_OUT + 1);
+                let ids: HashSet<_> = found.ids().await?.into_iter().collect();
+                if ids.len() as u64 > SINGLED_OUT {
+                    return Err(Error::bad_input(format!(
+                        "With `search` or `facets`, filters on titles, needs and amounts in other currencies than \
+                         {MAIN_CURRENCY} may hold for at most {SINGLED_OUT} projects each."
+                    )));
+                }
+                Self::Among(Arc::new(ids))
+            }
+        })
+    }
+
+    #[cfg(feature = "search")]
+    fn is_known_to_index(&self) -> bool {
+        match self {
+            Self::Title(_) | Self::Need(_) => false,
+            Self::Sought(sought) => sought.currency == MAIN_CURRENCY,
+            _ => true,
+        }
     }
 
     /// Conditions that all have to hold, the nested ones among them.
@@ -217,6 +264,15 @@ impl Wanted {
             other => vec![other],
         }
     }
+}
+
+#[cfg(feature = "search")]
+async fn each_for_index(inner: Vec<Wanted>, store: &Store) -> Result<Vec<Wanted>> {
+    let mut all = Vec::new();
+    for one in inner {
+        all.push(Box::pin(one.for_index(store)).await?);
+    }
+    Ok(all)
 }
 
 impl Places {

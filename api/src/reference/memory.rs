@@ -153,7 +153,7 @@ impl Atlas {
 }
 
 /// Letters from which on one may be wrong.
-const FORGIVEN_FROM: usize = 5;
+pub const FORGIVEN_FROM: usize = 5;
 
 /// 0 if the name is this, 1 if it begins so, 2 if a later word does.
 pub fn closeness(name: &str, folded: &str) -> Option<usize> {

@@ -8,7 +8,7 @@ pub mod term;
 mod territory;
 
 pub use code_list::CodeListQuery;
-pub use memory::{Atlas, Place, Reference, Vocabulary};
+pub use memory::{Atlas, FORGIVEN_FROM, Place, Reference, Vocabulary, closeness, is_one_letter_off};
 pub use places::{Places, TerritoryFilter, TerritoryRelation, territories_matching};
 pub use term::{Term, TermMutation, TermQuery, codes_of};
 pub use territory::{Territory, TerritoryQuery, TerritoryRef};

@@ -1,5 +1,6 @@
 //! Territories: communes, intercommunal bodies, departments, regions and what lies around them.
 
+use super::Term;
 use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
@@ -10,9 +11,10 @@ use crate::{
         key, list, order,
     },
     nullable,
+    orgs::{self, Organization, OrganizationFilter, OrganizationOrder},
     projects::{self, ProjectConnection, ProjectFilter},
 };
-use async_graphql::{Context, ID, InputObject, Object, OneofObject};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::{
     codes::TerritoryScale,
     ids::TerritoryId,
@@ -90,14 +92,42 @@ impl Territory {
         nullable(projects::list::list(ctx.store(), Some(&here), None, None, paging).await.map(Some))
     }
 
-    /// Euros that published projects found under it still seek. Who sees it: members of the network.
-    async fn funding_sought(&self, ctx: &Context<'_>) -> Nullable<Money> {
+    /// Organizations that have their seat or work in it or in what lies within it, by name unless ordered otherwise.
+    #[allow(clippy::too_many_arguments, reason = "the arguments are the field's own")]
+    async fn organizations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "More conditions; all have to hold.")] filter: Option<OrganizationFilter>,
+        #[graphql(desc = "Keys to sort by, first key first; at most 3.")] order_by: Option<
+            Vec<OrganizationOrder>,
+        >,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Organization>> {
+        let paging = Paging { first, after, last, before };
+        let here = OrganizationFilter::under(self.0.code.clone(), filter);
+        let name = "territory.organizations";
+        list(ctx.store(), orgs::ask(ctx.store(), name, Some(&here), order_by.as_deref(), paging).await).await
+    }
+
+    /// What published projects found under it still seek, by currency; in what lies within it too. At most 200.
+    async fn funding_sought(&self, ctx: &Context<'_>) -> Nullable<Vec<Money>> {
         let store = ctx.store();
-        if store.may_ask("Project.fundingSought").is_err() {
-            store.withhold("Project.fundingSought");
-            return None;
-        }
+        store.reveal::<territory::Entity, _>("Territory.fundingSought", &self.0, || ())?;
         nullable(projects::sought_under(store, self.0.id).await.map(Some))
+    }
+
+    /// Projects found under it that the viewer sees, by theme, the most frequent first; in what lies within it too. At
+    /// most 100. A project counts for each of its themes.
+    ///
+    /// Errors: `SEARCH_UNAVAILABLE` while the search index is being built.
+    async fn projects_by_theme(&self, ctx: &Context<'_>) -> Nullable<Vec<ThemeCount>> {
+        let counted = projects::by_theme_under(ctx.store(), self.0.id).await;
+        nullable(counted.map(|values| {
+            Some(values.into_iter().map(|(row, count)| ThemeCount { theme: Term(row), count }).collect())
+        }))
     }
 
     /// Territories it lies in directly; an intercommunal body may lie in several departments. At most 20.
@@ -138,6 +168,15 @@ impl Territory {
         let rows = ways.filter_map(|(above, _)| Some(Self(reference.atlas.at(*above)?.row.clone())));
         Ok(Some(rows.collect()))
     }
+}
+
+/// Number of projects of a theme.
+#[derive(Clone, SimpleObject)]
+pub struct ThemeCount {
+    /// Theme.
+    pub theme: Term,
+    /// Projects that carry it.
+    pub count: i32,
 }
 
 /// Way to name one territory.

@@ -14,7 +14,7 @@ use entity::{
     ids::ProjectId,
     read_model::{OPEN, Packed},
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 use tantivy::{DocId, SegmentReader, columnar::Column};
 use uuid::Uuid;
 
@@ -119,6 +119,7 @@ pub enum Check {
     Places(HashSet<u64>),
     Sought(Option<i64>, Option<i64>),
     Instant(Moment, Comparison, i64),
+    Among(Arc<HashSet<ProjectId>>),
 }
 
 impl Default for Check {
@@ -128,15 +129,10 @@ impl Default for Check {
 }
 
 impl Check {
-    /// Refuses what the index does not know, with the name of the filter's field.
+    /// Of what was made [for the index](Wanted::for_index).
     pub fn of(wanted: &Wanted, reference: &Reference) -> Result<Self> {
         let all =
             |inner: &[Wanted]| inner.iter().map(|one| Self::of(one, reference)).collect::<Result<Vec<_>>>();
-        let unknown = |name: &str| {
-            Err(Error::bad_input(format!(
-                "`{name}` cannot be combined with `search` or `facets`; leave one out."
-            )))
-        };
         Ok(match wanted {
             Wanted::All(inner) => Self::All(all(inner)?),
             Wanted::Any(inner) => Self::Any(all(inner)?),
@@ -158,10 +154,13 @@ impl Check {
             Wanted::Sought(sought) if sought.currency == MAIN_CURRENCY => {
                 Self::Sought(sought.least, sought.most)
             }
-            Wanted::Sought(_) => return unknown("amountSought in other currencies than EUR"),
             Wanted::Instant(moment, comparison, at) => Self::Instant(*moment, *comparison, at.0),
-            Wanted::Title(_) => return unknown("title"),
-            Wanted::Need(_) => return unknown("needs"),
+            Wanted::Among(ids) => Self::Among(ids.clone()),
+            Wanted::Sought(_) | Wanted::Title(_) | Wanted::Need(_) => {
+                return Err(Error::Internal(anyhow::anyhow!(
+                    "the index was asked what only the database knows"
+                )));
+            }
         })
     }
 
@@ -171,6 +170,7 @@ impl Check {
             Self::Any(inner) => inner.iter().any(|one| one.holds(columns, doc)),
             Self::Not(inner) => !inner.holds(columns, doc),
             Self::Bits(column, mask) => columns.bits(*column, doc) & mask != 0,
+            Self::Among(ids) => ids.contains(&columns.id(doc)),
             Self::Holder(ids) => columns.holder.first(doc).is_some_and(|holder| ids.contains(&holder)),
             Self::Terms(ids) => columns.terms.values_for_doc(doc).any(|term| ids.contains(&term)),
             Self::Places(places) => columns.places(doc).any(|place| places.contains(&place)),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    authz::{EVERYTHING, Feed, Pools, Store},
+    authz::{EVERYTHING, Feed, Line, Pools, Store},
     progress::Progress,
     reference::Reference,
 };
@@ -38,6 +38,8 @@ const BUILDING: usize = 60_000_000;
 /// Projects read at a time, and lines of the change log.
 const BATCH: u64 = 1_000;
 const LINES: u64 = 2_000;
+/// Failures in a row after which an index is broken.
+const PATIENCE: u32 = 2;
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -50,8 +52,15 @@ struct Label {
     database: String,
     /// With these numbers of places.
     atlas: u64,
-    /// With all changes up to this one.
-    seq: i64,
+    /// With all changes up to this line of the log.
+    line: Line,
+}
+
+impl Label {
+    /// Whether an index of that label is of this database and form, wherever it stands in the log.
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.version, &self.database, self.atlas) == (other.version, &other.database, other.atlas)
+    }
 }
 
 fn failed(cause: impl Into<anyhow::Error>) -> Error {
@@ -101,8 +110,8 @@ impl Book {
         tokio::task::spawn_blocking(put).await.map_err(failed)?.map_err(failed)
     }
 
-    async fn commit(&mut self, seq: i64) -> Result<()> {
-        self.label.seq = seq;
+    async fn commit(&mut self, line: Line) -> Result<()> {
+        self.label.line = line;
         let payload = serde_json::to_string(&self.label).map_err(failed)?;
         let (writer, engine) = (self.writer.clone(), self.engine.clone());
         let commit = move || {
@@ -116,15 +125,22 @@ impl Book {
     }
 }
 
-/// Follows the change log until the server ends. A failed round is made up for by the next.
+/// Follows the change log until the server ends. A failed round is made up for by the next; an index that goes on
+/// failing while the database answers is given up for a new one.
 pub async fn follow(pools: Pools, dir: PathBuf, live: Arc<Live>) {
     let mut book: Option<Book> = None;
     let mut feed = Feed::of(&pools).await;
+    let mut failures = 0;
     loop {
         match round(&pools, &dir, &live, &feed, &mut book).await {
             Ok(true) => continue,
-            Ok(false) => {}
+            Ok(false) => failures = 0,
             Err(error) => {
+                failures += 1;
+                if failures >= PATIENCE && feed.newest().await.is_ok() {
+                    let _ = fs::remove_file(dir.join(CURRENT));
+                    failures = 0;
+                }
                 tracing::warn!(error = ?error.to_string(), "the search index could not be brought up to date");
                 live.close();
                 book = None;
@@ -142,57 +158,63 @@ async fn round(pools: &Pools, dir: &Path, live: &Live, feed: &Feed, book: &mut O
         *book = None;
     }
     let label = label(pools).await?;
-    let mut open = match book.take().or_else(|| reopened(dir, &current, &label)) {
-        Some(open) if (Label { seq: 0, ..open.label.clone() }) == label => open,
-        _ => {
-            tracing::info!("building the search index");
-            let name = build(pools, dir, feed, label).await?;
-            let label = self::label(pools).await?;
-            reopened(dir, &name, &label)
-                .ok_or_else(|| failed(anyhow::anyhow!("the index that was built does not open")))?
-        }
+    let open = match book.take() {
+        None => reopened(feed, dir, &current, &label).await?,
+        open => open.filter(|open| open.label.is_alike(&label)),
     };
+    let mut open = if let Some(open) = open {
+        open
+    } else {
+        tracing::info!("building the search index");
+        let name = build(pools, dir, feed, label.clone()).await?;
+        reopened(feed, dir, &name, &label)
+            .await?
+            .ok_or_else(|| failed(anyhow::anyhow!("the index that was built does not open")))?
+    };
+    if !live.is_open() {
+        live.names().read(&pools.job("search")).await?;
+    }
     live.open(&open.engine);
-    let more = catch_up(pools, feed, &mut open).await;
+    let more = catch_up(pools, feed, live, &mut open).await;
     if let Ok(Some(more)) = more {
         *book = Some(open);
         return Ok(more);
     }
     // Anything may have changed: build anew, answering from the old one until then.
     more?;
-    let label = label_of(&open);
     drop(open);
     build(pools, dir, feed, label).await?;
+    live.names().read(&pools.job("search")).await?;
     Ok(true)
-}
-
-fn label_of(book: &Book) -> Label {
-    Label { seq: 0, ..book.label.clone() }
 }
 
 /// What a right index of this database says, but for its position.
 async fn label(pools: &Pools) -> Result<Label> {
     let atlas = pools.reference().await?.atlas.version;
-    Ok(Label { version: document::VERSION, database: pools.name(), atlas, seq: 0 })
+    Ok(Label { version: document::VERSION, database: pools.name(), atlas, line: Line::default() })
 }
 
-/// The index of this name, if it is whole and ours.
-fn reopened(dir: &Path, name: &str, label: &Label) -> Option<Book> {
+/// The index of this name, if it is whole and of this database's log.
+async fn reopened(feed: &Feed, dir: &Path, name: &str, label: &Label) -> Result<Option<Book>> {
+    let Some(found) = labelled(dir, name).filter(|found| found.is_alike(label)) else { return Ok(None) };
+    if !feed.has(&found.line).await? {
+        return Ok(None);
+    }
+    Ok(Book::of(dir, name, BUDGET, found).ok())
+}
+
+/// What the index of this name says of itself, if it says anything.
+fn labelled(dir: &Path, name: &str) -> Option<Label> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !dir.join(name).is_dir() {
         return None;
     }
     let (index, _) = Book::open(dir, name).ok()?;
-    let payload = index.load_metas().ok()?.payload?;
-    let found: Label = serde_json::from_str(&payload).ok()?;
-    if (Label { seq: 0, ..found.clone() }) != *label {
-        return None;
-    }
-    Book::of(dir, name, BUDGET, found).ok()
+    serde_json::from_str(&index.load_metas().ok()?.payload?).ok()
 }
 
 /// Applies the next lines of the log; nothing if only building anew will do.
-async fn catch_up(pools: &Pools, feed: &Feed, book: &mut Book) -> Result<Option<bool>> {
-    let lines = feed.after(book.label.seq, LINES).await?;
+async fn catch_up(pools: &Pools, feed: &Feed, live: &Live, book: &mut Book) -> Result<Option<bool>> {
+    let lines = feed.after(book.label.line.seq, LINES).await?;
     let Some(last) = lines.last() else { return Ok(Some(false)) };
     if lines.iter().any(|line| line.subject == EVERYTHING) {
         return Ok(None);
@@ -217,6 +239,7 @@ async fn catch_up(pools: &Pools, feed: &Feed, book: &mut Book) -> Result<Option<
         pools.shared().forget_reference();
     }
     if !holders.is_empty() {
+        live.names().read_again(&store, &holders).await?;
         let held = project_card::Column::HolderId.is_in(holders);
         let cards = store.see::<project_card::Entity>().filter(held).all().await?;
         projects.extend(cards.into_iter().map(|card| card.project_id));
@@ -228,7 +251,7 @@ async fn catch_up(pools: &Pools, feed: &Feed, book: &mut Book) -> Result<Option<
         book.put(some.to_vec(), documents).await?;
     }
     let more = lines.len() as u64 == LINES;
-    book.commit(last.seq).await?;
+    book.commit(Line::of(last)).await?;
     Ok(Some(more))
 }
 
@@ -273,7 +296,7 @@ async fn write(pools: &Pools, dir: &Path, feed: &Feed, label: Label, name: &str)
     let store = pools.job("search");
     let reference = pools.reference().await?;
     // Before anything is read: what changes meanwhile is applied again.
-    let seq = feed.newest().await?;
+    let line = feed.newest().await?;
     let mut book = Book::of(dir, name, BUILDING, label)?;
     let mut progress = Progress::new(
         "the search index",
@@ -293,7 +316,7 @@ async fn write(pools: &Pools, dir: &Path, feed: &Feed, label: Label, name: &str)
         progress.add(ids.len() as u64);
         last = Some(end);
     }
-    book.commit(seq).await?;
+    book.commit(line).await?;
     progress.done();
     Ok(())
 }

@@ -7,10 +7,12 @@ mod document;
 mod engine;
 pub mod facets;
 mod follow;
+mod names;
 
 pub use check::{Check, Eyes};
 pub use document::stems;
 pub use engine::{Engine, OrderBy, Question, Rank, Ranked, Wish};
+pub use names::Names;
 
 use crate::{
     Error, Result,
@@ -22,17 +24,33 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// The index in use, if one is.
+/// What a server searches in: the index in use, if one is, and names.
 #[derive(Default)]
-pub struct Live(RwLock<Option<Arc<Engine>>>);
+pub struct Live {
+    engine: RwLock<Option<Arc<Engine>>>,
+    names: Names,
+}
 
 impl Live {
     fn open(&self, engine: &Arc<Engine>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
     }
 
     fn close(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn is_open(&self) -> bool {
+        self.engine().is_some()
+    }
+
+    fn engine(&self) -> Option<Arc<Engine>> {
+        self.engine.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Names of organizations.
+    pub const fn names(&self) -> &Names {
+        &self.names
     }
 }
 
@@ -50,13 +68,20 @@ pub async fn rebuild(pools: &Pools, data_dir: &Path) -> Result<()> {
     follow::rebuild(pools, &data_dir.join("search")).await
 }
 
-/// The index, or `SEARCH_UNAVAILABLE` while it is being built.
-pub fn engine(store: &Store) -> Result<Arc<Engine>> {
-    let live = store.kept::<Live>();
-    let engine = live.and_then(|live| live.0.read().unwrap_or_else(PoisonError::into_inner).clone());
-    engine.ok_or_else(|| Error::Refused {
+fn being_built() -> Error {
+    Error::Refused {
         code: ErrorCode::SearchUnavailable,
         message: "The search index is being built; lists without `search` and `facets` work.".to_owned(),
         retry_after: Some(5),
-    })
+    }
+}
+
+/// The index, or `SEARCH_UNAVAILABLE` while it is being built.
+pub fn engine(store: &Store) -> Result<Arc<Engine>> {
+    store.kept::<Live>().and_then(|live| live.engine()).ok_or_else(being_built)
+}
+
+/// What the server searches in once its index is open, or `SEARCH_UNAVAILABLE` before.
+pub fn live(store: &Store) -> Result<Arc<Live>> {
+    store.kept::<Live>().filter(|live| live.is_open()).ok_or_else(being_built)
 }

@@ -106,8 +106,15 @@ fn network_or_public(viewer: &Viewer) -> Visibility {
 /// Schema coordinates that ask for more than `PUBLIC`, each with its level. Printed as `@access` in the schema.
 ///
 /// A coordinate that asks for nearness but is not listed is withheld from everybody.
-pub const FIELD_LEVELS: &[&[(&str, Visibility)]] =
-    &[identity::FIELDS, orgs::FIELDS, projects::FIELDS, audit::FIELDS, evidence::FIELDS, contracts::FIELDS];
+pub const FIELD_LEVELS: &[&[(&str, Visibility)]] = &[
+    identity::FIELDS,
+    orgs::FIELDS,
+    projects::FIELDS,
+    reference::FIELDS,
+    audit::FIELDS,
+    evidence::FIELDS,
+    contracts::FIELDS,
+];
 
 /// Level a coordinate asks for.
 pub(super) fn level_of(coordinate: &str) -> Option<Visibility> {

@@ -7,6 +7,9 @@ use entity::{
     reference::{postal_code, term, term_parent, territory, territory_closure},
 };
 
+/// Where one project seeks money, the sum of a place is that project's amount.
+pub const FIELDS: &[(&str, Visibility)] = &[("Territory.fundingSought", Visibility::Network)];
+
 impl Policy for territory::Entity {
     fn visible(_: &Viewer) -> Rows {
         Rows::All
