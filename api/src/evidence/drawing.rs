@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 pub const INK: &str = "#1b1b2f";
+pub const ACCENT: &str = "#1f4e9c";
 
 /// What a picture is about, and how large it is.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ mod words;
 pub use words::Language;
 
 use super::{
-    drawing::{INK, Page, Style, Svg},
+    drawing::{ACCENT, INK, Page, Style, Svg},
     synthesis::{Interval, Pooled, StudyEffect, Synthesis},
 };
 use axis::Axis;
@@ -26,7 +26,6 @@ const RIGHT: f64 = 660.0;
 const FIGURES: f64 = 870.0;
 const WEIGHTS: f64 = 944.0;
 const FAINT: &str = "#6b6b80";
-const ACCENT: &str = "#1f4e9c";
 
 /// Draws a synthesis under a title of the caller's.
 pub fn forest(synthesis: &Synthesis, title: &str, language: Language) -> String {
