@@ -1,8 +1,8 @@
 //! What of broken-down measurements outsiders may see (domain BR-23). Pure; the method is in `suppression`.
 //!
 //! Measurements are judged together wherever one could give another's cells away: those of one project whose periods
-//! overlap. What stays possible: a total of another indicator over other periods, known by its meaning alone to be made
-//! of the same people. No rule on figures finds that; sharing (`OWNER`, `NETWORK`, `PUBLIC`) is the holder's answer to it.
+//! overlap. What no rule on figures can find: that figures of other projects, or of days that do not overlap, are about the
+//! same people; sharing (`OWNER`, `NETWORK`, `PUBLIC`) is the holder's answer to that.
 
 use super::suppression::{self, Verdict};
 use chrono::NaiveDate;
@@ -56,7 +56,8 @@ pub struct Told<'a> {
 ///
 /// Of measurements of one indicator whose periods overlap, directly or through others, one breakdown is shown: that of the
 /// longest period, then of the latest measurement. Sums over periods, several figures for one period and finer or coarser
-/// categories would otherwise be ways to subtract. Their totals are shown all or none.
+/// categories would otherwise be ways to subtract. Their totals are shown all or none; where several indicators overlap and
+/// anything is hidden, each shows one total. A total that is a hidden cell's, or what a total lacks of one, is not shown.
 pub fn open_together(all: &[Told], k: u64) -> Vec<Open> {
     let mut judged: Vec<(usize, Open)> = runs(all).iter().flat_map(|run| judge_run(run, k)).collect();
     judged.sort_by_key(|(place, _)| *place);
@@ -88,6 +89,13 @@ fn judge_run(run: &[Placed], k: u64) -> Vec<(usize, Open)> {
         of_indicator.entry(one.1.indicator).or_default().push(*one);
     }
     let mut judged: Vec<Judged> = of_indicator.values().flat_map(|own| judge_indicator(own, k)).collect();
+    let hides = judged.iter().any(|one| one.counted(false).next().is_some());
+    if of_indicator.len() > 1 && hides {
+        // Differences of periods under one indicator, less what another one counts, would be parts of the hidden.
+        for one in judged.iter_mut().filter(|one| !one.is_leading) {
+            one.open = Open::no_cell(one.told.cells.len(), false);
+        }
+    }
     while let Some(next) = judged.iter().find_map(|one| gives_away(one, &judged)) {
         match next {
             Leak::Dimension(place, dimension) => {
@@ -113,6 +121,8 @@ struct Judged<'a> {
     alone: Open,
     /// Whether its breakdown is the one that is shown.
     is_main: bool,
+    /// Whether its total is the one that is shown, where only one is.
+    is_leading: bool,
 }
 
 impl Judged<'_> {
@@ -141,7 +151,9 @@ fn judge_indicator<'a>(own: &[Placed<'a>], k: u64) -> Vec<Judged<'a>> {
         day(told.ends).signed_duration_since(day(told.starts)).num_days()
     };
     let broken_down = own.iter().filter(|(_, told)| !told.cells.is_empty());
-    let main = broken_down.max_by_key(|(_, told)| (length(told), told.id)).map(|(place, _)| *place);
+    let longest = |(_, told): &&Placed| (length(told), told.id);
+    let main = broken_down.max_by_key(longest).map(|(place, _)| *place);
+    let leading = main.or_else(|| own.iter().max_by_key(longest).map(|(place, _)| *place));
     let totals: BTreeSet<u64> = own.iter().filter_map(|(_, told)| told.total).collect();
     let mut judged: Vec<Judged> = own
         .iter()
@@ -156,7 +168,7 @@ fn judge_indicator<'a>(own: &[Placed<'a>], k: u64) -> Vec<Judged<'a>> {
                     found = found.and(&open(told.cells, Some(*total), k));
                 }
             }
-            Judged { place, told, open: found, alone, is_main }
+            Judged { place, told, open: found, alone, is_main, is_leading: leading == Some(place) }
         })
         .collect();
     let is_shown = judged.iter().all(|one| one.open.is_total_shown);
@@ -185,12 +197,22 @@ enum Leak {
     Total(IndicatorId),
 }
 
-/// The same cell under another indicator, or a number of people that is a hidden cell's.
+/// The same cell under another indicator, or a number of people that is a hidden cell's, or what a total lacks of one.
 fn gives_away(one: &Judged, all: &[Judged]) -> Option<Leak> {
     let others = || all.iter().filter(|other| other.told.indicator != one.told.indicator);
     let hidden = || others().flat_map(|other| other.counted(false));
-    if one.open.is_total_shown && one.told.people.is_some_and(|own| hidden().any(|(_, other)| own == other)) {
+    let tells = |own: u64| hidden().any(|(_, other)| own == other || is_rest(own, other, one, all));
+    if one.open.is_total_shown && one.told.people.is_some_and(tells) {
         return Some(Leak::Total(one.told.indicator));
+    }
+    // A breakdown of which nothing is hidden tells its total.
+    let mut sums: BTreeMap<&str, Option<u64>> = BTreeMap::new();
+    for (cell, open) in one.told.cells.iter().zip(&one.open.cells) {
+        let sum = sums.entry(&cell.dimension).or_insert(Some(0));
+        *sum = sum.zip(people(cell).filter(|_| open.0)).and_then(|(sum, people)| sum.checked_add(people));
+    }
+    if let Some((dimension, _)) = sums.into_iter().find(|(_, sum)| sum.is_some_and(tells)) {
+        return Some(Leak::Dimension(one.place, dimension.to_owned()));
     }
     let same = |cell: &measurement_cell::Model, count: u64| {
         hidden().any(|(other, people)| {
@@ -203,6 +225,17 @@ fn gives_away(one: &Judged, all: &[Judged]) -> Option<Leak> {
         .map(|(cell, _)| Leak::Dimension(one.place, cell.dimension.clone()))
 }
 
+/// Whether a number and a hidden one make a figure of another indicator, or a difference of two of its totals: then the one
+/// is the other's rest. Differences count because a total may be told by those of other periods.
+fn is_rest(own: u64, hidden: u64, one: &Judged, all: &[Judged]) -> bool {
+    let others = || all.iter().filter(|other| other.told.indicator != one.told.indicator);
+    let totals: BTreeSet<u64> = others().filter_map(|other| other.told.total).collect();
+    let Some(both) = own.checked_add(hidden) else { return false };
+    let is_cell = || others().flat_map(|other| other.told.cells).any(|cell| people(cell) == Some(both));
+    let is_difference = |total: &u64| total.checked_sub(both).is_some_and(|rest| totals.contains(&rest));
+    totals.contains(&both) || totals.iter().any(is_difference) || is_cell()
+}
+
 /// Judges all cells of a measurement with its total as one table, each dimension an axis.
 ///
 /// Cells that say no number of people are hidden: nobody can tell how many they are. Values hide with their cell, and
@@ -212,6 +245,8 @@ fn open(cells: &[measurement_cell::Model], total: Option<u64>, k: u64) -> Open {
     if cells.is_empty() {
         return Open { cells: Vec::new(), is_total_shown: true };
     }
+    // A total that is not told here may be told elsewhere: by another breakdown, period or indicator.
+    let total = total.or_else(|| Some(largest_sum(cells)));
     let (shown, is_total_shown) = judged(cells, &people, total, k);
     let mut hidden: BTreeMap<&str, usize> = BTreeMap::new();
     for (cell, _) in cells.iter().zip(&shown).filter(|(_, shown)| !**shown) {

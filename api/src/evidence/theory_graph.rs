@@ -4,7 +4,7 @@ use super::drawing::{Page, Style, Svg};
 use entity::codes::TheoryNodeKind;
 use rust_sugiyama::configure::Config;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write,
 };
 
@@ -135,8 +135,10 @@ fn places<'a>(nodes: &'a [Node], links: &[Link]) -> Vec<Placed<'a>> {
     let parts: Vec<(u32, (f64, f64))> =
         (0..).zip(&placed).map(|(n, part)| (n, (part.size.1, part.size.0))).collect();
     let number = |key: &str| numbers.get(key).copied();
-    let ways: Vec<(u32, u32)> =
+    // Once each: the library does not come to an end with links that are there twice.
+    let ways: BTreeSet<(u32, u32)> =
         links.iter().filter_map(|link| Some((number(&link.from)?, number(&link.to)?))).collect();
+    let ways: Vec<(u32, u32)> = ways.into_iter().collect();
     // Without further exchanges within layers: they cost more time than they are worth to look at.
     let how = Config { vertex_spacing: 2. * ROOM, transpose: false, ..Config::default() };
     let mut top = ROOM;

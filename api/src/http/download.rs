@@ -40,7 +40,10 @@ pub async fn forest_plot(
 ) -> Response {
     let asked = match forest_variables(request.uri().query().unwrap_or_default()) {
         Ok(asked) => asked,
-        Err(fault) => return answer::refuse(&facts.id, Refusal::new(ErrorCode::BadUserInput, fault)),
+        Err(fault) => {
+            let refusal = Refusal::new(ErrorCode::BadUserInput, fault).status(StatusCode::BAD_REQUEST);
+            return answer::refuse(&facts.id, refusal);
+        }
     };
     let file =
         File { pointer: "/evidenceSynthesis/forestPlot", kind: "image/svg+xml", name: "forest-plot.svg" };
