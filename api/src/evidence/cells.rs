@@ -225,15 +225,19 @@ fn gives_away(one: &Judged, all: &[Judged]) -> Option<Leak> {
         .map(|(cell, _)| Leak::Dimension(one.place, cell.dimension.clone()))
 }
 
-/// Whether a number and a hidden one make a figure of another indicator, or a difference of two of its totals: then the one
-/// is the other's rest. Differences count because a total may be told by those of other periods.
+/// Whether a number and a hidden one make a figure of another indicator, or lie as far apart as one, or as two totals: then
+/// the one follows from the other.
 fn is_rest(own: u64, hidden: u64, one: &Judged, all: &[Judged]) -> bool {
     let others = || all.iter().filter(|other| other.told.indicator != one.told.indicator);
-    let totals: BTreeSet<u64> = others().filter_map(|other| other.told.total).collect();
-    let Some(both) = own.checked_add(hidden) else { return false };
-    let is_cell = || others().flat_map(|other| other.told.cells).any(|cell| people(cell) == Some(both));
-    let is_difference = |total: &u64| total.checked_sub(both).is_some_and(|rest| totals.contains(&rest));
-    totals.contains(&both) || totals.iter().any(is_difference) || is_cell()
+    let totals = others().flat_map(|other| [other.told.total, Some(largest_sum(other.told.cells))]);
+    let totals: BTreeSet<u64> = totals.flatten().collect();
+    let cells: BTreeSet<u64> = others().flat_map(|other| other.told.cells).filter_map(people).collect();
+    let is_told = |figure: u64| totals.contains(&figure) || cells.contains(&figure);
+    let is_apart = |both: u64| {
+        totals.iter().any(|total| total.checked_sub(both).is_some_and(|rest| totals.contains(&rest)))
+    };
+    own.checked_add(hidden).is_some_and(|both| is_told(both) || is_apart(both))
+        || own.checked_sub(hidden).is_some_and(is_told)
 }
 
 /// Judges all cells of a measurement with its total as one table, each dimension an axis.

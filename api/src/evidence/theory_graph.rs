@@ -215,6 +215,7 @@ const fn paint(kind: TheoryNodeKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::{Rng, SeedableRng, rngs::StdRng};
 
     fn links(text: &str) -> Vec<Link> {
         let link = |pair: &str| {
@@ -259,8 +260,7 @@ mod tests {
 
     #[test]
     fn every_theory_is_drawn() {
-        let mut dice = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(4);
-        use rand::Rng;
+        let mut dice = StdRng::seed_from_u64(4);
         for round in 0..60 {
             let count = [0, 1, 2, 7, 30, 60][round % 6];
             let text = ["A change", "", "&<>", "Unmotsanslafinquinetientpasdansuneligne"][round % 4];
@@ -290,8 +290,8 @@ mod tests {
         assert!(left[0] < left[1] && left[1] < left[2], "{left:?}");
         assert!(placed[3].middle.1 > placed[0].middle.1, "what nothing links stands below");
         let apart = |one: &Placed, other: &Placed| {
-            (one.middle.0 - other.middle.0).abs() >= (one.size.0 + other.size.0) / 2.
-                || (one.middle.1 - other.middle.1).abs() >= (one.size.1 + other.size.1) / 2.
+            (one.middle.0 - other.middle.0).abs() >= f64::midpoint(one.size.0, other.size.0)
+                || (one.middle.1 - other.middle.1).abs() >= f64::midpoint(one.size.1, other.size.1)
         };
         for (n, one) in placed.iter().enumerate() {
             assert!(placed.iter().skip(n + 1).all(|other| apart(one, other)), "boxes do not overlap");
