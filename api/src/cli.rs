@@ -78,7 +78,7 @@ pub enum Migrate {
     /// Takes the last change back, with its data
     Down {
         /// How many changes to take back
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, env = "IMPACT_STEPS", default_value_t = 1)]
         steps: u32,
     },
     /// Lists changes and whether they were applied; exits with 1 if some were not

@@ -42,6 +42,7 @@ fn spelt(kind: &ColumnType, backend: DbBackend) -> &'static [&'static str] {
         ColumnType::Uuid => (&["uuid"], &["blob"]),
         ColumnType::String(_) | ColumnType::Text => (&["text"], &["text"]),
         ColumnType::BigInteger => (&["bigint"], &["bigint", "integer"]),
+        ColumnType::SmallInteger => (&["smallint", "integer"], &["integer"]),
         ColumnType::Integer => (&["integer"], &["integer"]),
         ColumnType::Boolean => (&["boolean"], &["boolean"]),
         ColumnType::Json | ColumnType::JsonBinary => (&["jsonb"], &["text"]),

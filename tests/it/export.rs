@@ -38,6 +38,8 @@ async fn an_export_covers_every_column_that_names_a_person() {
     let statement = Statement::from_string(world.pool().get_database_backend(), sql);
     let found = world.pool().query_all_raw(statement).await.unwrap();
     let found: BTreeSet<String> = found.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
-    let covered: BTreeSet<String> = COVERED.iter().map(|(column, _)| (*column).to_owned()).collect();
+    // The trail outlives accounts: its actor is no foreign key.
+    let covered = COVERED.iter().map(|(column, _)| (*column).to_owned());
+    let covered: BTreeSet<String> = covered.filter(|column| column != "audit_event.actor_id").collect();
     assert_eq!(found, covered, "say in api/src/identity/export.rs which part tells of each");
 }

@@ -12,6 +12,7 @@ mod access;
 mod crawl;
 mod database;
 mod evidence;
+mod documents;
 mod export;
 mod exposure;
 mod filters;

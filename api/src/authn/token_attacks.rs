@@ -88,6 +88,12 @@ fn base64(text: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(text)
 }
 
+/// A signed token in standard base64; one that happens to need neither of the characters that differ would prove nothing.
+fn in_the_other_alphabet(forge: &Forge) -> String {
+    let mut tokens = (0..).map(|try_| forge.with_claim("try", json!(try_)));
+    tokens.find(|token| token.contains(['-', '_'])).unwrap().replace('-', "+").replace('_', "/")
+}
+
 #[tokio::test]
 async fn other_algorithms_are_refused() {
     let forge = Forge::new().await;
@@ -286,7 +292,7 @@ async fn altered_tokens_are_refused() {
             ("a space after", format!("{honest} ")),
             ("a line end", format!("{honest}\n")),
             ("a zero byte", format!("{honest}\0")),
-            ("standard base64", honest.replace(['-', '_'], "+")),
+            ("standard base64", in_the_other_alphabet(&forge)),
             ("the seal cut", honest[..honest.len() - 1].to_owned()),
             ("not base64", format!("{head}.{body}.!!!")),
             ("two subjects", forge.sign(&forge.header().to_string(), &twice)),

@@ -71,7 +71,7 @@ pub async fn export(store: &Store) -> Result<Option<String>> {
 fn of_user(row: &user::Model) -> Value {
     json!({
         "id": row.id.to_string(), "email": row.email, "emailVerifiedAt": maybe(row.email_verified_at),
-        "displayName": row.display_name, "locale": row.locale, "profileKind": row.profile_kind.map(|kind| kind.code()),
+        "displayName": row.display_name, "locale": row.locale, "profileKind": row.profile_kind.map(CodeList::code),
         "hasPassword": row.password_hash.is_some(), "passwordChangedAt": maybe(row.password_changed_at),
         "status": row.status.code(), "platformRole": row.platform_role.code(),
         "createdAt": time(row.created_at), "updatedAt": time(row.updated_at),
