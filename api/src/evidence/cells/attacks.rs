@@ -120,7 +120,7 @@ fn rank(figures: &[Sum]) -> usize {
 fn no_small_cell_follows_from_all_that_is_shown_of_a_project() {
     let mut dice = StdRng::seed_from_u64(231);
     let (mut small, mut shown_cells) = (0, 0);
-    for _ in 0..3_000 {
+    for _ in 0..20_000 {
         let people: [u64; ATOMS] =
             std::array::from_fn(|_| dice.random_range(0..40) * dice.random_range(0..2));
         let (all, women) = (IndicatorId(uuid::Uuid::from_u128(1)), IndicatorId(uuid::Uuid::from_u128(2)));
