@@ -224,6 +224,11 @@ pub struct ServeArgs {
     #[arg(long, env = "IMPACT_MAX_CONNECTIONS", default_value_t = 4_096, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub max_connections: u32,
+    /// Fewest people of a cell that others than the holder and its evaluators are shown. All servers of one database need
+    /// the same
+    #[arg(long, env = "IMPACT_FEWEST_SHOWN", default_value_t = 11, value_name = "PEOPLE",
+          value_parser = clap::value_parser!(u64).range(2..=1_000))]
+    pub fewest_shown: u64,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

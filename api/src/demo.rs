@@ -3,13 +3,15 @@
 //! The personas' password is printed and public. It works in demo mode only: a server that starts without `--demo`
 //! takes it away.
 
+mod evidence;
 mod files;
 mod rows;
 
 use crate::{
     Result,
-    authz::{Clock, Pools},
+    authz::{Clock, POLICY_IMPORT, Pools, RequestFacts, Store, Viewer},
     config::Stop,
+    evidence::import::{Delivery, take_in},
     progress::Progress,
 };
 use entity::{identity::user, orgs::organization, projects::project};
@@ -61,7 +63,19 @@ pub async fn load(
     rows.write(&fill, |added| progress.add(added)).await?;
     fill.commit().await?;
     progress.done();
+    public_indicators(pools, clock).await?;
     Ok(Loaded::Now)
+}
+
+/// A few series of the Baromètre, the way any delivery is taken in.
+async fn public_indicators(pools: &Pools, clock: &Clock) -> Result<()> {
+    const INDICATORS: &str = include_str!("../data/demo/barometre.json");
+    const MEASURES: &str = include_str!("../data/demo/barometre.csv");
+    let indicators = serde_json::from_str(INDICATORS).map_err(anyhow::Error::from)?;
+    let (delivery, _) = Delivery::read(indicators, MEASURES.as_bytes());
+    let (viewer, facts) = (Viewer::job(POLICY_IMPORT), RequestFacts::default());
+    take_in(&Store::new(pools.clone(), viewer, clock.clone(), facts), delivery, |_| ()).await?;
+    Ok(())
 }
 
 /// Gives the personas their password in demo mode, and takes it away outside of it.

@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod download;
 mod execute;
 mod frame;
 mod graphql;
@@ -60,6 +61,9 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/graphql", any(graphql::graphql))
         .route("/schema.graphql", get(page::schema).fallback(only))
+        .route("/forest-plot.svg", get(download::forest_plot).fallback(only))
+        .route("/theories-of-change/{id}", get(download::theory).fallback(only))
+        .route("/projects/{id}/measurements.csv", get(download::measurements).fallback(only))
         .route("/livez", get(probes::live).fallback(only))
         .route("/readyz", get(probes::ready).fallback(only))
         .route("/metrics", get(probes::metrics).fallback(only))

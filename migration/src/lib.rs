@@ -12,6 +12,7 @@ mod m20261122_000020_indicators;
 mod m20261122_000021_frameworks;
 mod m20261122_000022_measurements;
 mod m20261122_000023_evaluations;
+mod m20261122_000024_small_cells;
 mod m20261122_000030_contracts;
 
 use sea_orm_migration::prelude::*;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000021_frameworks::Migration),
             Box::new(m20261122_000022_measurements::Migration),
             Box::new(m20261122_000023_evaluations::Migration),
+            Box::new(m20261122_000024_small_cells::Migration),
             Box::new(m20261122_000007_read_model::Migration),
             Box::new(m20261122_000030_contracts::Migration),
         ]

@@ -39,6 +39,28 @@ const promises = {
     assert.ok(organizations.nodes.every(({ kinds }) => kinds.includes('EVALUATOR')));
     assert.ok(projects.nodes.some(({ coHolders }) => coHolders.length > 0));
   },
+  Dashboard({ territory, territoryRanking }) {
+    assert.ok(territory.policySeries.length > 0 && territory.policySeries.every(({ progress }) => progress !== null));
+    assert.ok(territory.projects.nodes.length === 3 && territoryRanking.ranked.length > 0);
+    assert.ok(territoryRanking.missing.length > 0, 'departments without figures are said');
+  },
+  WorkingGroup({ framework, measurementTotal }) {
+    assert.equal(framework.items.length, 3);
+    assert.ok(framework.viewerPermissions.revise.isAllowed && !framework.viewerPermissions.update.isAllowed);
+    assert.equal(measurementTotal.refusal, 'PEOPLE_OVERLAP');
+  },
+  Holder({ projects }) {
+    const [{ indicatorUses, frameworkAdoptions, theoryOfChange }] = projects.nodes;
+    const cells = indicatorUses.nodes.flatMap(({ measurements }) => measurements.nodes.flatMap((one) => one.cells));
+    assert.ok(cells.some(({ people }) => people < 11) && cells.every(({ isSuppressed }) => !isSuppressed));
+    assert.ok(frameworkAdoptions[0].items.some(({ isApplicable, reason }) => !isApplicable && reason));
+    assert.ok(theoryOfChange.mermaid.startsWith('flowchart'));
+  },
+  Findings({ evaluations, evidenceSynthesis }) {
+    assert.ok(evaluations.nodes.some(({ findings }) => findings.some(({ direction }) => direction === 'NULL')));
+    assert.equal(evidenceSynthesis.studies.length, 3);
+    assert.ok(evidenceSynthesis.pooled.effect > 1 && evidenceSynthesis.costPerOutcome.studyCount === 3);
+  },
   Queues({ organizations, projects, auditEvents }) {
     assert.ok(organizations.nodes.every(({ viewerPermissions }) => viewerPermissions.verify.isAllowed));
     assert.ok(organizations.nodes.length > 0 && projects.nodes.length > 0 && auditEvents.nodes.length > 0);

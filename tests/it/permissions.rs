@@ -255,3 +255,67 @@ async fn accounts_say_what_their_mutations_do() {
         }
     }
 }
+
+#[tokio::test]
+async fn indicators_and_frameworks_say_what_their_mutations_do() {
+    use entity::{evidence::*, ids::*};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let cast = Cast::new().await;
+    let world = &cast.world;
+    let known = indicator::Entity::find().filter(indicator::Column::Code.eq("PEOPLE"));
+    let known = known.one(world.pool()).await.unwrap().unwrap();
+    let kept = framework::Entity::find().one(world.pool()).await.unwrap().unwrap();
+    let actions = [("update", "Update"), ("publish", "Publish"), ("revise", "Revise"), ("retire", "Retire")];
+    for status in EditionStatus::all() {
+        for actor in NAMES.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            for (permission, verb) in actions {
+                let id = IndicatorId::fresh();
+                let code = format!("C{}", id.0.simple());
+                let row = indicator::Model { id, status, code: code.clone(), ..known.clone() };
+                world.insert(row).await;
+                let id = id.to_string();
+                let input = json!({ "id": id });
+                let mutation = format!("indicator{verb}");
+                agrees(&actor, "Indicator", (permission, &mutation), &id, input, status.code()).await;
+                if permission == "publish" {
+                    continue; // asks for items beside the right
+                }
+                let id = FrameworkId::fresh();
+                world.insert(framework::Model { id, status, code, ..kept.clone() }).await;
+                let id = id.to_string();
+                let input = json!({ "id": id });
+                let mutation = format!("framework{verb}");
+                agrees(&actor, "Framework", (permission, &mutation), &id, input, status.code()).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn measurements_say_what_their_mutations_do() {
+    use entity::{evidence::*, ids::*};
+    use sea_orm::EntityTrait;
+    let cast = Cast::new().await;
+    let world = &cast.world;
+    let kept = measurement::Entity::find().one(world.pool()).await.unwrap().unwrap();
+    let values = json!({ "periodStart": "2025-01-01", "periodEnd": "2025-12-31", "value": "40", "dataSource": "SURVEY" });
+    let actions = [
+        ("update", "measurementUpdate", json!({ "measurement": values })),
+        ("submit", "measurementSubmit", json!({})),
+        ("accept", "measurementAccept", json!({})),
+        ("return", "measurementReturn", json!({ "reason": "Quelle année ?" })),
+        ("certify", "measurementCertify", json!({})),
+        ("correct", "measurementCorrect", json!({ "measurement": values, "reason": "Compté deux fois" })),
+    ];
+    for state in MeasurementState::all() {
+        for actor in NAMES.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            for (permission, mutation, mut input) in actions.clone() {
+                let id = MeasurementId::fresh();
+                world.insert(measurement::Model { id, state, ..kept.clone() }).await;
+                let id = id.to_string();
+                input["id"] = json!(id);
+                agrees(&actor, "Measurement", (permission, mutation), &id, input, state.code()).await;
+            }
+        }
+    }
+}

@@ -33,12 +33,27 @@ pub struct Pools {
     pub(super) write: DatabaseConnection,
     pub(super) cursor_key: CursorKey,
     pub(super) shared: Arc<super::shared::Shared>,
+    /// Fewest people of a cell that outsiders are shown.
+    pub(super) fewest_shown: u64,
 }
 
 impl Pools {
     /// Made at start-up; nobody but the door takes them apart again.
     pub fn new(read: DatabaseConnection, write: DatabaseConnection, cursor_key: CursorKey) -> Self {
-        Self { read, write, cursor_key, shared: Arc::default() }
+        Self {
+            read,
+            write,
+            cursor_key,
+            shared: Arc::default(),
+            fewest_shown: crate::evidence::suppression::K,
+        }
+    }
+
+    /// Hides cells of fewer people than this from outsiders.
+    #[must_use]
+    pub const fn showing_from(mut self, fewest: u64) -> Self {
+        self.fewest_shown = fewest;
+        self
     }
 
     pub async fn close(self) {
@@ -161,6 +176,11 @@ impl Store {
 
     pub fn now(&self) -> At {
         self.0.clock.now()
+    }
+
+    /// Fewest people of a cell that outsiders are shown (domain BR-23).
+    pub fn fewest_shown(&self) -> u64 {
+        self.0.pools.fewest_shown
     }
 
     pub fn facts(&self) -> &RequestFacts {

@@ -6,7 +6,7 @@ use crate::{
     authz::{CONTRACTS, Clock, Pending, Place, RequestFacts, Store, Traffic, Viewer},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
-    contracts, demo,
+    contracts, demo, evidence,
     http::{self, App},
     mail::{MailSettings, Mailer},
     server,
@@ -31,10 +31,11 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
         serving.public_url = format!("http://{}", serving.listen);
     }
     let pending = if arguments.no_migrate { Pending::Refuse } else { Pending::Apply };
-    let pools = open(home, pending).await?;
+    let pools = open(home, pending).await?.showing_from(arguments.fewest_shown);
     if serving.is_demo {
         fill_demo(&pools).await?;
     }
+    evidence::disclosure::judge_all(&pools).await?;
     #[cfg(feature = "search")]
     let search = crate::search::start(&pools, &home.data_dir)?;
     let clock = Clock::default();

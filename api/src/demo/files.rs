@@ -6,6 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 const ORGANIZATIONS: &str = include_str!("../../data/demo/organizations.json");
 const PROJECTS: &str = include_str!("../../data/demo/projects.json");
 const CONTRACTS: &str = include_str!("../../data/demo/contracts.json");
+const EVIDENCE: &str = include_str!("../../data/demo/evidence.json");
 const PERSONAS: &str = include_str!("../../data/demo/personas.json");
 
 #[derive(Deserialize)]
@@ -43,6 +44,7 @@ pub(super) struct Identifier {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Project {
+    pub(super) key: String,
     pub(super) holder: String,
     pub(super) co_holders: Vec<CoHolder>,
     pub(super) language: String,
@@ -135,6 +137,160 @@ pub(super) struct Contract {
     pub(super) metrics: Vec<String>,
 }
 
+/// What was measured and found; all of it invented.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Evidence {
+    pub(super) indicators: Vec<DemoIndicator>,
+    pub(super) frameworks: Vec<DemoFramework>,
+    pub(super) projects: Vec<DemoProject>,
+    pub(super) evaluations: Vec<DemoEvaluation>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoIndicator {
+    pub(super) key: String,
+    pub(super) owner: String,
+    pub(super) code: String,
+    pub(super) label_fr: String,
+    pub(super) label_en: String,
+    pub(super) definition: String,
+    pub(super) level: String,
+    pub(super) value_type: String,
+    pub(super) unit: String,
+    pub(super) aggregation: String,
+    pub(super) disaggregations: Vec<String>,
+    pub(super) themes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoFramework {
+    pub(super) key: String,
+    pub(super) owner: String,
+    pub(super) code: String,
+    pub(super) title: String,
+    pub(super) working_group: String,
+    pub(super) summary: String,
+    pub(super) dimensions: Vec<DemoDimension>,
+    pub(super) items: Vec<DemoItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoDimension {
+    pub(super) name: String,
+    pub(super) question: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoItem {
+    pub(super) indicator: String,
+    pub(super) dimension: i32,
+    pub(super) kind: String,
+    pub(super) guidance: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoProject {
+    pub(super) project: String,
+    pub(super) framework: String,
+    pub(super) not_applicable: Vec<DemoException>,
+    pub(super) uses: Vec<DemoUse>,
+    pub(super) theory: Option<DemoTheory>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoException {
+    pub(super) indicator: String,
+    pub(super) reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoUse {
+    pub(super) indicator: String,
+    pub(super) baseline: String,
+    pub(super) baseline_on: String,
+    pub(super) target: String,
+    pub(super) target_on: String,
+    pub(super) milestones: Vec<DemoMilestone>,
+    pub(super) measurements: Vec<Reading>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoMilestone {
+    pub(super) on: String,
+    pub(super) value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reading {
+    pub(super) start: String,
+    pub(super) end: String,
+    pub(super) value: String,
+    pub(super) people: Option<i64>,
+    pub(super) state: String,
+    pub(super) numerator: Option<String>,
+    pub(super) denominator: Option<String>,
+    pub(super) cells: Vec<DemoCell>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoCell {
+    pub(super) dimension: String,
+    pub(super) category: String,
+    pub(super) people: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoTheory {
+    pub(super) nodes: Vec<(String, String, String)>,
+    pub(super) links: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoEvaluation {
+    pub(super) project: String,
+    pub(super) commissioner: String,
+    pub(super) lead: String,
+    pub(super) title: String,
+    pub(super) family: String,
+    pub(super) methods: Vec<String>,
+    pub(super) status: String,
+    pub(super) days_ago: i64,
+    pub(super) sites: Vec<String>,
+    pub(super) limits: String,
+    pub(super) level: Option<String>,
+    pub(super) sms_level: Option<i32>,
+    pub(super) reply: Option<String>,
+    pub(super) findings: Vec<DemoFinding>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoFinding {
+    pub(super) statement: String,
+    pub(super) indicator: Option<String>,
+    pub(super) outcome: String,
+    pub(super) direction: String,
+    pub(super) measure: Option<String>,
+    pub(super) events_treated: Option<i64>,
+    pub(super) treated: Option<i64>,
+    pub(super) events_comparison: Option<i64>,
+    pub(super) comparison: Option<i64>,
+    pub(super) cost: Option<String>,
+}
+
 /// Somebody to sign in as.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -168,6 +324,10 @@ pub(super) fn projects() -> Result<Vec<Project>> {
 
 pub(super) fn contracts() -> Result<Contracts> {
     Ok(serde_json::from_str(CONTRACTS).map_err(anyhow::Error::from)?)
+}
+
+pub(super) fn evidence() -> Result<Evidence> {
+    Ok(serde_json::from_str(EVIDENCE).map_err(anyhow::Error::from)?)
 }
 
 pub(super) fn personas() -> Result<Vec<Persona>> {

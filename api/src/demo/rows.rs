@@ -2,7 +2,10 @@
 
 mod contracts;
 
-use super::files::{self, Organization, Persona, Project};
+use super::{
+    evidence::Known,
+    files::{self, Organization, Persona, Project},
+};
 use crate::{
     Error, Result,
     authz::Fill,
@@ -20,6 +23,7 @@ use entity::{
         claim_verification, contract, contract_investment, contract_party, contract_signature,
         contract_version, import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
+    evidence::*,
     identity::user,
     ids::{MembershipId, NeedId, OrganizationId, ProjectId, UserId},
     orgs::{
@@ -33,11 +37,11 @@ use std::{
     str::FromStr,
 };
 
-fn faulty(what: &str) -> Error {
+pub(super) fn faulty(what: &str) -> Error {
     Error::Internal(anyhow::anyhow!("demo network: {what}"))
 }
 
-fn code<T: FromStr>(text: &str) -> Result<T> {
+pub(super) fn code<T: FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| faulty(text))
 }
 
@@ -46,7 +50,7 @@ fn codes<T: FromStr>(text: Option<&String>) -> Result<Option<T>> {
 }
 
 /// `120000.00` as cents.
-fn minor_units(text: &str) -> Result<i64> {
+pub(super) fn minor_units(text: &str) -> Result<i64> {
     let (whole, cents) =
         text.split_once('.').filter(|(_, cents)| cents.len() == 2).ok_or_else(|| faulty(text))?;
     format!("{whole}{cents}").parse().map_err(|_| faulty(text))
@@ -56,7 +60,7 @@ macro_rules! rows {
     ($($field:ident: $table:ident),+ $(,)?) => {
         /// Everything to write, in an order in which each row finds those it names.
         #[derive(Default)]
-        pub(super) struct Rows { $($field: Vec<$table::Model>),+ }
+        pub(super) struct Rows { $(pub(super) $field: Vec<$table::Model>),+ }
 
         impl Rows {
             pub(super) fn count(&self) -> u64 {
@@ -96,6 +100,22 @@ rows! {
     payment_computations: payment_computation,
     outcome_payments: outcome_payment,
     ledger_entries: ledger_entry,
+    indicators: indicator,
+    indicator_terms: indicator_term,
+    frameworks: framework,
+    framework_dimensions: framework_dimension,
+    framework_items: framework_item,
+    adoptions: framework_adoption,
+    exceptions: adoption_exception,
+    uses: indicator_use,
+    milestones: indicator_milestone,
+    theories: theory,
+    theory_nodes: theory_node,
+    theory_links: theory_link,
+    measurements: measurement,
+    cells: measurement_cell,
+    evaluations: evaluation,
+    findings: finding,
 }
 
 /// All files as rows of now.
@@ -109,10 +129,14 @@ pub(super) fn read(now: At, password_hash: &str) -> Result<Rows> {
     }
     let projects = files::projects()?;
     let count = i64::try_from(projects.len()).unwrap_or_default();
+    let mut known = HashMap::new();
     for (place, given) in (0_i64..).zip(projects) {
+        let (key, holder) = (given.key.clone(), organization_id(&keys, &given.holder)?);
         // A day apart, so that the newest has a meaning.
-        rows.project(given, &keys, now.plus((place - count) * At::DAY))?;
+        let id = rows.project(given, &keys, now.plus((place - count) * At::DAY))?;
+        known.insert(key, (id, holder));
     }
+    rows.evidence(&Known { organizations: &keys, projects: &known, now })?;
     for given in files::personas()? {
         rows.persona(given, &keys, now, password_hash)?;
     }
@@ -184,7 +208,12 @@ impl Rows {
         Ok(())
     }
 
-    fn project(&mut self, given: Project, keys: &HashMap<String, OrganizationId>, at: At) -> Result<()> {
+    fn project(
+        &mut self,
+        given: Project,
+        keys: &HashMap<String, OrganizationId>,
+        at: At,
+    ) -> Result<ProjectId> {
         let id = ProjectId::fresh();
         let status: ProjectStatus = code(&given.status)?;
         self.project_terms(id, &given);
@@ -249,7 +278,7 @@ impl Rows {
             created_at: at,
             updated_at: at,
         });
-        Ok(())
+        Ok(id)
     }
 
     fn project_terms(&mut self, id: ProjectId, given: &Project) {

@@ -3,6 +3,7 @@
 use super::{
     asked::at_most,
     framework::{Framework, FrameworkItem, items_of},
+    permissions::OwnViewerPermissions,
     usage::{IndicatorUse, uses_of},
 };
 use crate::{
@@ -95,6 +96,11 @@ impl FrameworkAdoption {
             let asked = items.iter().map(|item| (item.item.0.kind, item.is_applicable, item.r#use.is_some()));
             Some(completeness(asked))
         }))
+    }
+
+    /// What the viewer may do to it now. `update` is `frameworkAdoptionUpdate`.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> OwnViewerPermissions {
+        OwnViewerPermissions::of::<framework_adoption::Entity>(ctx.store().viewer(), &self.0)
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     evaluation_state::{self as state, Step, after, is_editable, is_evaluators_alone},
     independence::{IndependenceTie, Reason},
     indicator::Indicator,
+    permissions::OwnViewerPermissions,
     standing,
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     authz::{Act, Ask, Direction, Policy, Power, Sort, Store, evaluates},
     face::{
         Conditions, Door, ViewerPermission,
-        filter::{Budget, OneOf},
+        filter::{Budget, OneOf, given},
         key, list,
     },
     nullable,
@@ -31,7 +32,7 @@ use gql::{
     connection::{Connection, Paging},
     scalars::{Date, DateTime, Decimal, Markdown, Money, Url},
 };
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
 use std::str::FromStr;
 
 /// Study of a project by others.
@@ -256,6 +257,12 @@ impl Finding {
     /// People or units without it.
     async fn comparison_count(&self) -> Option<i32> {
         self.0.n_comparison.and_then(|count| i32::try_from(count).ok())
+    }
+
+    /// What the viewer may do to it now. `update` is `evaluationUpdate`.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<OwnViewerPermissions> {
+        let whole = ctx.store().load::<evaluation::Entity>(self.0.evaluation_id).await;
+        nullable(whole.map(|row| row.map(|row| OwnViewerPermissions::within(ctx.store().viewer(), &row))))
     }
 }
 
@@ -606,7 +613,7 @@ pub struct EvaluationFilter {
     pub project: Option<OneOf<ID>>,
     /// By lead.
     pub lead: Option<OneOf<ID>>,
-    /// By state, as last stepped to: time makes delivered ones ready.
+    /// By state.
     pub status: Option<OneOf<EvaluationStatus>>,
     /// By family of methods.
     pub family: Option<OneOf<EvaluationMethodFamily>>,
@@ -645,12 +652,19 @@ impl EvaluationQuery {
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Evaluation>> {
         let paging = Paging { first, after, last, before };
-        list(ctx.store(), ask("evaluations", filter.as_ref(), paging)).await
+        list(ctx.store(), ask("evaluations", filter.as_ref(), paging, ctx.store().now())).await
     }
 }
 
 /// Page of evaluations, latest publication first.
-pub fn ask(name: &str, filter: Option<&EvaluationFilter>, paging: Paging) -> Result<Ask<evaluation::Entity>> {
+///
+/// `now` decides which delivered ones are ready.
+pub fn ask(
+    name: &str,
+    filter: Option<&EvaluationFilter>,
+    paging: Paging,
+    now: At,
+) -> Result<Ask<evaluation::Entity>> {
     use evaluation::Column;
     let window = paging.window().map_err(Error::bad_input)?;
     let mut budget = Budget::default();
@@ -660,7 +674,7 @@ pub fn ask(name: &str, filter: Option<&EvaluationFilter>, paging: Paging) -> Res
             Ok(key::<ProjectId>(id)?.into())
         })?;
         all.one_of("lead", filter.lead.as_ref(), Column::LeadId, |id| Ok(key::<OrganizationId>(id)?.into()))?;
-        all.one_of("status", filter.status.as_ref(), Column::Status, |code| Ok((*code).into()))?;
+        all.add(in_state(filter.status.as_ref(), now)?)?;
         all.one_of("family", filter.family.as_ref(), Column::Family, |code| Ok((*code).into()))?;
         all.one_of("independence", filter.independence.as_ref(), Column::Independence, |code| {
             Ok((*code).into())
@@ -678,4 +692,38 @@ pub fn ask(name: &str, filter: Option<&EvaluationFilter>, paging: Paging) -> Res
         Sort::by(Column::Id, Direction::Descending),
     ];
     Ok(Ask::new(name, Condition::all().add(all.done()), &format!("{filter:?}"), order, window))
+}
+
+/// Evaluations that are in these states at this moment: time makes delivered ones ready.
+fn in_state(asked: Option<&OneOf<EvaluationStatus>>, now: At) -> Result<Condition> {
+    use evaluation::Column::{DeliveredAt, Status};
+    let Some(asked) = asked else { return Ok(Condition::all()) };
+    let mut all = Condition::all();
+    let state = |status: EvaluationStatus| {
+        let stepped_to = Condition::all().add(Status.eq(status));
+        let over = || DeliveredAt.lte(now.plus(-state::REPLY));
+        match status {
+            EvaluationStatus::Delivered => stepped_to.add(over().not()),
+            EvaluationStatus::Ready => {
+                let by_time = Condition::all().add(Status.eq(EvaluationStatus::Delivered)).add(over());
+                Condition::any().add(stepped_to).add(by_time)
+            }
+            _ => stepped_to,
+        }
+    };
+    let any = |list: &[EvaluationStatus]| {
+        // An empty list finds nothing.
+        let none = Condition::any().add(Status.is_in(Vec::<EvaluationStatus>::new()));
+        list.iter().fold(none, |any, status| any.add(state(*status)))
+    };
+    if let Some(equal) = given(&asked.eq, "status.eq").map_err(Error::bad_input)? {
+        all = all.add(state(*equal));
+    }
+    if let Some(list) = given(&asked.r#in, "status.in").map_err(Error::bad_input)? {
+        all = all.add(any(list));
+    }
+    if let Some(list) = given(&asked.not_in, "status.notIn").map_err(Error::bad_input)? {
+        all = all.add(any(list).not());
+    }
+    Ok(all)
 }

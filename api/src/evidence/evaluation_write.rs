@@ -6,6 +6,7 @@ use super::{
     evaluation_state::{Step, after, is_editable, is_evaluators_alone},
     framework::check_territories,
     independence::{Reason, Ties, judge},
+    measurement_write::evaluator_of,
     standing,
 };
 use crate::{
@@ -583,6 +584,9 @@ async fn step(store: &Store, id: &ID, if_version: Option<&str>, go: Go) -> Resul
             }
         })
         .await?;
+    if matches!(go.step, Step::Publish | Step::Cancel) {
+        name_evaluator(&mut tx, held.project_id).await?;
+    }
     tx.commit(Event { action: go.action, reason }).await?;
     Ok(Evaluation(held.into_row()))
 }
@@ -711,15 +715,26 @@ async fn open(store: &Store, id: &ID, if_version: Option<&str>, is_opened: bool)
     }
     let now = store.now();
     let held = tx.update(held, |row| row.access_granted_at = Set(is_opened.then_some(now))).await?;
-    let evaluator = is_opened.then_some(held.lead_id);
-    let mine = measurement::Column::ProjectId.eq(held.project_id);
-    for row in tx.see::<measurement::Entity>().locked().filter(mine).all().await? {
-        let row = tx.held::<measurement::Entity>(row, Act::Edit)?;
-        tx.update(row, |row| row.evaluator_id = Set(evaluator)).await?;
-    }
+    name_evaluator(&mut tx, held.project_id).await?;
     let action = if is_opened { "evaluationGrantAccess" } else { "evaluationRevokeAccess" };
     tx.commit(Event::of(action)).await?;
     Ok(Evaluation(held.into_row()))
+}
+
+/// Tells a project's measurements who may certify them: whom the holder let in last, as long as that lasts.
+///
+/// From here on the system acts: those who publish need not be those who may write measurements.
+async fn name_evaluator(tx: &mut Tx, project: ProjectId) -> Result<()> {
+    tx.as_job(EVIDENCE_CLOCK);
+    let evaluator = evaluator_of(tx, project).await?;
+    let own = measurement::Column::ProjectId.eq(project);
+    for row in tx.see::<measurement::Entity>().locked().filter(own).all().await? {
+        if row.evaluator_id != evaluator {
+            let row = tx.held::<measurement::Entity>(row, Act::Edit)?;
+            tx.update(row, |row| row.evaluator_id = Set(evaluator)).await?;
+        }
+    }
+    Ok(())
 }
 
 fn above_ceiling(path: &[&str], level: EvidenceLevel, ceiling: EvidenceLevel) -> Error {

@@ -10,9 +10,11 @@ mod words;
 
 pub use words::Language;
 
-use super::synthesis::{Interval, Pooled, StudyEffect, Synthesis};
+use super::{
+    drawing::{ACCENT, INK, Page, Style, Svg},
+    synthesis::{Interval, Pooled, StudyEffect, Synthesis},
+};
 use axis::Axis;
-use std::fmt::Write;
 
 const WIDTH: f64 = 960.0;
 const ROW: f64 = 24.0;
@@ -23,16 +25,22 @@ const RIGHT: f64 = 660.0;
 /// Right ends of the columns of figures.
 const FIGURES: f64 = 870.0;
 const WEIGHTS: f64 = 944.0;
-const INK: &str = "#1b1b2f";
 const FAINT: &str = "#6b6b80";
-const ACCENT: &str = "#1f4e9c";
 
 /// Draws a synthesis under a title of the caller's.
 pub fn forest(synthesis: &Synthesis, title: &str, language: Language) -> String {
     let rows = rows(synthesis, language);
     let plot = Plot { synthesis, language, axis: Axis::of(synthesis), decimals: decimals(synthesis) };
     let bottom = rows.iter().fold(TOP, |y, row| y + row.height());
-    let mut svg = Svg::open(bottom + 100.0, title, &plot.description(title), language);
+    let description = plot.description(title);
+    let mut svg = Svg::open(Page {
+        width: WIDTH,
+        height: bottom + 100.0,
+        name: "forest",
+        title,
+        description: &description,
+        language: language.code(),
+    });
     plot.head(&mut svg, title);
     plot.grid(&mut svg, bottom);
     let mut y = TOP;
@@ -267,120 +275,4 @@ impl Plot<'_> {
     fn x(&self, effect: f64) -> f64 {
         LEFT + (RIGHT - LEFT) * self.axis.place(effect)
     }
-}
-
-/// Text shortened to so many characters.
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most - 1).collect();
-    format!("{}…", kept.trim_end())
-}
-
-#[derive(Clone, Copy)]
-struct Style {
-    size: u8,
-    bold: bool,
-    anchor: &'static str,
-    colour: &'static str,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self { size: 13, bold: false, anchor: "start", colour: INK }
-    }
-}
-
-/// Writer of SVG 1.1: a few shapes, and texts that are always escaped.
-struct Svg(String);
-
-impl Svg {
-    fn open(height: f64, title: &str, description: &str, language: Language) -> Self {
-        let mut svg = Self(String::new());
-        let (title, description, code) = (escaped(title), escaped(description), language.code());
-        svg.push(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" \
-             height=\"{height:.0}\" role=\"img\" aria-labelledby=\"forest-title forest-description\" \
-             lang=\"{code}\" xml:lang=\"{code}\" \
-             font-family=\"system-ui, 'DejaVu Sans', Arial, sans-serif\">\n\
-             <title id=\"forest-title\">{title}</title>\n\
-             <desc id=\"forest-description\">{description}</desc>\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
-        ));
-        svg
-    }
-
-    fn text(&mut self, x: f64, y: f64, text: &str, style: Style) {
-        self.write(x, y, &escaped(text), style);
-    }
-
-    /// Text at the left, shortened to so many characters; the whole shows up where the pointer rests on it.
-    fn label(&mut self, y: f64, text: &str, most: usize, mark: &str, style: Style) {
-        let short = cut(text, most);
-        let whole = if short == text { String::new() } else { format!("<title>{}</title>", escaped(text)) };
-        self.write(16.0, y, &format!("{}{mark}{whole}", escaped(&short)), style);
-    }
-
-    fn write(&mut self, x: f64, y: f64, escaped: &str, style: Style) {
-        let Style { size, anchor, colour, .. } = style;
-        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-        self.push(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
-             fill=\"{colour}\"{weight}>{escaped}</text>\n"
-        ));
-    }
-
-    fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: &str, dashes: &str) {
-        let dashes =
-            if dashes.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dashes}\"") };
-        self.push(format_args!(
-            "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\"{dashes}/>\n",
-            from.0, from.1, to.0, to.1
-        ));
-    }
-
-    /// Line with an upright end on either side.
-    fn bar(&mut self, low: f64, high: f64, y: f64) {
-        for (from, to) in
-            [((low, y), (high, y)), ((low, y - 5.0), (low, y + 5.0)), ((high, y - 5.0), (high, y + 5.0))]
-        {
-            self.line(from, to, ACCENT, "");
-        }
-    }
-
-    fn polygon(&mut self, points: &[(f64, f64)], fill: &str, stroke: &str) {
-        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        let points = points.join(" ");
-        self.push(format_args!("<polygon points=\"{points}\" fill=\"{fill}\" stroke=\"{stroke}\"/>\n"));
-    }
-
-    fn close(mut self) -> String {
-        self.push(format_args!("</svg>\n"));
-        self.0
-    }
-
-    fn push(&mut self, text: std::fmt::Arguments) {
-        // Writing into a string does not fail.
-        let _ = self.0.write_fmt(text);
-    }
-}
-
-/// Text for XML: what has a meaning there is written otherwise, what may not stand there is left out.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            '\u{fffe}' | '\u{ffff}' => {}
-            _ if character.is_control() => {}
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }

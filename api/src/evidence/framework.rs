@@ -4,6 +4,7 @@ use super::{
     asked::{self, apply, at_most, exact, listed},
     indicator::Indicator,
     indicator_write::check_code,
+    permissions::EditionViewerPermissions,
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
@@ -179,6 +180,11 @@ impl Framework {
     /// Territories it is made for; at most 50.
     async fn territories(&self, ctx: &Context<'_>) -> Nullable<Vec<Territory>> {
         nullable(territories_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> EditionViewerPermissions {
+        EditionViewerPermissions::of::<framework::Entity>(ctx.store().viewer(), &self.0, self.0.status)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The indicator as the API shows it.
 
+use super::permissions::EditionViewerPermissions;
 use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
@@ -182,6 +183,11 @@ impl Indicator {
         let shown =
             |row: indicator_reference::Model| IndicatorReference { scheme: row.scheme, code: row.code };
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> EditionViewerPermissions {
+        EditionViewerPermissions::of::<indicator::Entity>(ctx.store().viewer(), &self.0, self.0.status)
     }
 }
 

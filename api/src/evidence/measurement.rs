@@ -1,10 +1,9 @@
 //! The measurement as the API shows it: to its holder and evaluators whole, to others without small cells.
 
 use super::{
-    cells::{Open, open},
+    disclosure,
     indicator::Indicator,
     measurement_state::{Step, after, is_editable},
-    suppression::K,
     usage::IndicatorUse,
 };
 use crate::{
@@ -53,7 +52,7 @@ pub struct MeasurementCell {
     pub people: Option<i32>,
     /// Value in the cell, in the indicator's unit; `null` where hidden or not said.
     pub value: Option<Decimal>,
-    /// Whether it is hidden, being small or giving a small one away (domain BR-23: fewer than 11 people).
+    /// Whether it is hidden: small, or giving a small one away (domain BR-23: fewer than 11 people, unless set otherwise).
     pub is_suppressed: bool,
 }
 
@@ -78,7 +77,7 @@ pub struct MeasurementViewerPermissions {
 ///
 /// Who sees it: everybody once certified, or accepted and shared with all; members of the network once accepted and
 /// shared with them; its reviewer and evaluators once submitted; its holder always. Only holder and evaluators see cells
-/// of fewer than 11 people.
+/// of fewer than 11 people (or as the network set it), and figures that would give such a cell away.
 #[Object]
 impl Measurement {
     /// Id, `mea_…`.
@@ -146,23 +145,27 @@ impl Measurement {
     }
 
     /// Times somebody was served; the same person may be counted again.
-    async fn claims(&self) -> Option<i32> {
-        self.0.claims.and_then(|count| i32::try_from(count).ok())
+    async fn claims(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        let figure = || self.0.claims.and_then(|count| i32::try_from(count).ok());
+        nullable(self.figure(ctx.store(), "Measurement.claims", figure).await)
     }
 
     /// Things, such as tonnes or bed days; exact.
-    async fn units(&self) -> Option<Decimal> {
-        self.0.units.clone().map(Decimal)
+    async fn units(&self, ctx: &Context<'_>) -> Nullable<Decimal> {
+        let figure = || self.0.units.clone().map(Decimal);
+        nullable(self.figure(ctx.store(), "Measurement.units", figure).await)
     }
 
     /// What the value is a share of counts, if it is a share.
-    async fn numerator(&self) -> Option<Decimal> {
-        self.0.numerator.clone().map(Decimal)
+    async fn numerator(&self, ctx: &Context<'_>) -> Nullable<Decimal> {
+        let figure = || self.0.numerator.clone().map(Decimal);
+        nullable(self.figure(ctx.store(), "Measurement.numerator", figure).await)
     }
 
     /// What the value is a share of, or how many it is the mean of.
-    async fn denominator(&self) -> Option<Decimal> {
-        self.0.denominator.clone().map(Decimal)
+    async fn denominator(&self, ctx: &Context<'_>) -> Nullable<Decimal> {
+        let figure = || self.0.denominator.clone().map(Decimal);
+        nullable(self.figure(ctx.store(), "Measurement.denominator", figure).await)
     }
 
     /// How it was measured.
@@ -171,18 +174,21 @@ impl Measurement {
     }
 
     /// People or things looked at.
-    async fn sample_size(&self) -> Option<i32> {
-        self.0.sample_size.and_then(|count| i32::try_from(count).ok())
+    async fn sample_size(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        let figure = || self.0.sample_size.and_then(|count| i32::try_from(count).ok());
+        nullable(self.figure(ctx.store(), "Measurement.sampleSize", figure).await)
     }
 
     /// Lower end of the confidence interval.
-    async fn confidence_low(&self) -> Option<Decimal> {
-        self.0.confidence_low.clone().map(Decimal)
+    async fn confidence_low(&self, ctx: &Context<'_>) -> Nullable<Decimal> {
+        let figure = || self.0.confidence_low.clone().map(Decimal);
+        nullable(self.figure(ctx.store(), "Measurement.confidenceLow", figure).await)
     }
 
     /// Upper end of the confidence interval.
-    async fn confidence_high(&self) -> Option<Decimal> {
-        self.0.confidence_high.clone().map(Decimal)
+    async fn confidence_high(&self, ctx: &Context<'_>) -> Nullable<Decimal> {
+        let figure = || self.0.confidence_high.clone().map(Decimal);
+        nullable(self.figure(ctx.store(), "Measurement.confidenceHigh", figure).await)
     }
 
     /// Where it comes from.
@@ -307,7 +313,8 @@ impl Measurement {
         figure: impl FnOnce() -> Option<T>,
     ) -> Result<Option<T>> {
         // What is open to others anyway needs no question.
-        if self.0.is_total_open && self.is_shared(store) {
+        let is_open = disclosure::is_open(&self.0, store);
+        if is_open && self.is_shared(store) {
             return Ok(figure());
         }
         Ok(match self.nearness(store).await? {
@@ -316,13 +323,9 @@ impl Measurement {
                 store.note_reading::<measurement::Entity>(coordinate, &self.0);
                 figure()
             }
-            Near::Outside if self.0.is_total_open => figure(),
+            Near::Outside if is_open => figure(),
             Near::Outside => None,
         })
-    }
-
-    fn opened(&self, cells: &[measurement_cell::Model]) -> Open {
-        open(cells, total(self.0.unique_people, self.0.value.as_deref()), K)
     }
 
     pub(super) async fn shown(&self, store: &Store) -> Result<Vec<MeasurementCell>> {
@@ -331,19 +334,23 @@ impl Measurement {
             return Ok(Vec::new());
         }
         let near = self.nearness(store).await?;
-        let opened = match near {
-            Near::Outside => self.opened(&cells).cells,
-            Near::Holder | Near::Evaluator => vec![(true, true); cells.len()],
+        let is_judged = disclosure::is_judged(&self.0, store);
+        let opened = |cell: &measurement_cell::Model| match near {
+            Near::Outside => (is_judged && cell.is_people_open, is_judged && cell.is_value_open),
+            Near::Holder | Near::Evaluator => (true, true),
         };
         if near == Near::Evaluator {
             store.note_reading::<measurement::Entity>("Measurement.cells", &self.0);
         }
-        let shown = cells.into_iter().zip(opened).map(|(cell, (people, value))| MeasurementCell {
-            dimension: cell.dimension,
-            category: cell.category,
-            people: cell.people.filter(|_| people).and_then(|count| i32::try_from(count).ok()),
-            value: cell.value.filter(|_| value).map(Decimal),
-            is_suppressed: !people,
+        let shown = cells.into_iter().map(|cell| {
+            let (people, value) = opened(&cell);
+            MeasurementCell {
+                dimension: cell.dimension,
+                category: cell.category,
+                people: cell.people.filter(|_| people).and_then(|count| i32::try_from(count).ok()),
+                value: cell.value.filter(|_| value).map(Decimal),
+                is_suppressed: !people,
+            }
         });
         Ok(shown.collect())
     }

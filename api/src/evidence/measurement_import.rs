@@ -2,6 +2,7 @@
 //! caller asked to leave faulty ones out.
 
 use super::{
+    disclosure,
     measurement::Measurement,
     measurement_csv::{self, Cell, Fault, Line},
     measurement_input::check,
@@ -140,7 +141,11 @@ async fn export(store: &Store, id: &ID) -> Result<Option<MeasurementExport>> {
                 .then(|| (cell.dimension, cell.category, people, cell.value.map(|value| value.0)))
         };
         let code = measured.map(|measured| measured.code).unwrap_or_default();
-        Ok::<_, Error>((outward(row, is_own), code, cells.into_iter().filter_map(cell).collect::<Vec<_>>()))
+        Ok::<_, Error>((
+            outward(store, row, is_own),
+            code,
+            cells.into_iter().filter_map(cell).collect::<Vec<_>>(),
+        ))
     });
     let mut lines = futures_util::future::try_join_all(lines).await?;
     lines.sort_by(|(a, ..), (b, ..)| (&b.period_start, b.id).cmp(&(&a.period_start, a.id)));
@@ -149,12 +154,14 @@ async fn export(store: &Store, id: &ID) -> Result<Option<MeasurementExport>> {
 }
 
 /// A row without what is its holder's alone.
-fn outward(mut row: measurement::Model, is_own: bool) -> measurement::Model {
+fn outward(store: &Store, mut row: measurement::Model, is_own: bool) -> measurement::Model {
     if !is_own {
         row.comment = None;
         row.evidence = serde_json::json!([]);
-        if !row.is_total_open {
-            (row.value, row.unique_people) = (None, None);
+        if !disclosure::is_open(&row, store) {
+            (row.value, row.unique_people, row.claims, row.units) = (None, None, None, None);
+            (row.numerator, row.denominator, row.sample_size) = (None, None, None);
+            (row.confidence_low, row.confidence_high) = (None, None);
         }
     }
     row
@@ -317,6 +324,7 @@ fn outcome(
         }
         made.version += 1;
         made.updated_at = store.now();
+        (made.is_total_open, made.judged_under) = (false, None);
     }
     if used.is_closed {
         return wrong("use_id", "This use takes no more measurements.");
@@ -329,8 +337,14 @@ fn outcome(
     Ok(Ok(if before.is_some() { Outcome::Changed(made, cells) } else { Outcome::New(made, cells) }))
 }
 
+/// Cells in their order, without what was judged of them.
 fn sorted(cells: &[measurement_cell::Model]) -> Vec<measurement_cell::Model> {
-    let mut cells = cells.to_vec();
+    let plain = |cell: &measurement_cell::Model| measurement_cell::Model {
+        is_people_open: false,
+        is_value_open: false,
+        ..cell.clone()
+    };
+    let mut cells: Vec<_> = cells.iter().map(plain).collect();
     cells.sort_by(|a, b| (&a.dimension, &a.category).cmp(&(&b.dimension, &b.category)));
     cells
 }

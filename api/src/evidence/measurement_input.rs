@@ -1,6 +1,6 @@
 //! What is written of a measurement, checked against its indicator. Pure.
 
-use super::{asked::exact, cells::open, measurement::total, suppression::K};
+use super::asked::exact;
 use crate::{Faults, UserErrorCode};
 use async_graphql::InputObject;
 use entity::{
@@ -81,6 +81,13 @@ impl Values {
         super::asked::apply(row, &self.row);
     }
 
+    /// Sets the values on a row that others see again only once it was submitted, and judged beside others.
+    pub fn apply_unjudged(&self, row: &mut measurement::ActiveModel) {
+        self.apply(row);
+        row.is_total_open = Set(false);
+        row.judged_under = Set(None);
+    }
+
     /// First and last day.
     pub fn period(&self) -> (&str, &str) {
         (self.row.period_start.as_ref(), self.row.period_end.as_ref())
@@ -155,7 +162,6 @@ pub fn check(
     let text = |value: Option<Decimal>| Set(value.map(|value| exact(&value.0)));
     let unique_people = input.unique_people.map(i64::from);
     let value = input.value.map(|value| exact(&value.0));
-    let is_total_open = open(&cells, total(unique_people, value.as_deref()), K).is_total_shown;
     let row = measurement::ActiveModel {
         period_start: Set(input.period_start.0),
         period_end: Set(input.period_end.0),
@@ -174,7 +180,6 @@ pub fn check(
         evidence: Set(evidence.into_iter().map(|url| url.0).collect::<Vec<_>>().into()),
         comment: Set(faults.text(input.comment, &at("comment"), 2_000)),
         is_disjoint: Set(input.is_disjoint),
-        is_total_open: Set(is_total_open),
         ..Default::default()
     };
     Values { row, cells }
@@ -238,6 +243,8 @@ fn check_cells(
             category,
             people: cell.people.map(i64::from),
             value: cell.value.map(|value| exact(&value.0)),
+            is_people_open: false,
+            is_value_open: false,
         });
     }
     // In the order they are read back in.

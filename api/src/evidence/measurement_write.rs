@@ -1,6 +1,7 @@
 //! Writing measurements: drafts change, what was submitted is only ever corrected (domain 5.4).
 
 use super::{
+    disclosure::judge_anew,
     measurement::Measurement,
     measurement_input::{MeasurementInput, Values, check},
     measurement_state::{Step, after, is_editable},
@@ -218,6 +219,8 @@ pub(super) fn draft(
         holder_id: Set(used.holder_id),
         reviewer_id: Set(used.reviewer_id),
         evaluator_id: Set(evaluator),
+        is_total_open: Set(false),
+        judged_under: Set(None),
         state: Set(MeasurementState::Draft),
         sharing: Set(used.sharing),
         return_reason: Set(None),
@@ -320,7 +323,7 @@ async fn update(store: &Store, input: MeasurementUpdateInput) -> Result<Measurem
     }
     let used = use_of(&tx, &held).await?;
     let values = checked(&tx, &used, input.measurement).await?;
-    let held = tx.update(held, |row| values.apply(row)).await?;
+    let held = tx.update(held, |row| values.apply_unjudged(row)).await?;
     write_cells(&mut tx, &held, &values).await?;
     tx.commit(Event::of("measurementUpdate")).await?;
     Ok(Measurement(held.into_row()))
@@ -353,8 +356,9 @@ async fn submit(store: &Store, input: MeasurementSubmitInput) -> Result<Measurem
             row.return_reason = Set(None);
         })
         .await?;
+    let row = judged(&mut tx, held).await?;
     tx.commit(Event::of("measurementSubmit")).await?;
-    Ok(Measurement(held.into_row()))
+    Ok(Measurement(row))
 }
 
 async fn judge(
@@ -430,7 +434,20 @@ async fn correct(store: &Store, input: MeasurementCorrectInput) -> Result<Measur
     row.submitted_at = Set(Some(store.now()));
     let held = tx.create::<measurement::Entity>(row).await?;
     write_cells(&mut tx, &held, &values).await?;
-    tx.update(old, |row| row.state = Set(state)).await?;
+    let old = tx.update(old, |row| row.state = Set(state)).await?.into_row();
+    let row = judged(&mut tx, held).await?;
+    if old.period_end < row.period_start || old.period_start > row.period_end {
+        // Those beside the old one may show more by now.
+        judge_anew(&mut tx, old.project_id, (&old.period_start, &old.period_end)).await?;
+    }
     tx.commit(Event::because("measurementCorrect", reason)).await?;
-    Ok(Measurement(held.into_row()))
+    Ok(Measurement(row))
+}
+
+/// Judges what outsiders may see of a measurement that others see from now on; as it is then.
+async fn judged(tx: &mut Tx, held: Held<measurement::Entity>) -> Result<measurement::Model> {
+    let row = held.into_row();
+    judge_anew(tx, row.project_id, (&row.period_start, &row.period_end)).await?;
+    let now = tx.see::<measurement::Entity>().filter(measurement::Column::Id.eq(row.id)).one().await?;
+    Ok(now.unwrap_or(row))
 }

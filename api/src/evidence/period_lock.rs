@@ -1,5 +1,6 @@
 //! Locked periods: once a reviewer has closed its books, a project's measurements of those days stay as they are.
 
+use super::permissions::PeriodLockViewerPermissions;
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Event, Store, Tx, check_version},
@@ -79,6 +80,11 @@ impl PeriodLock {
     /// Why they were unlocked.
     async fn unlock_reason(&self) -> Option<&str> {
         self.0.unlock_reason.as_deref()
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> PeriodLockViewerPermissions {
+        PeriodLockViewerPermissions::of(ctx.store().viewer(), &self.0)
     }
 }
 

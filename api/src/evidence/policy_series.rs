@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Nullable, Result,
     authz::{Lookup, Store},
-    face::Door,
+    face::{Door, UnchangingViewerPermissions},
     fold::fold,
     nullable,
     reference::Territory,
@@ -151,6 +151,11 @@ impl PolicySeries {
             target: row.target.map(Decimal),
         };
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
+    }
+
+    /// What the viewer may do to it: nothing, as it comes from its source.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> UnchangingViewerPermissions {
+        UnchangingViewerPermissions::of::<policy_series::Entity>(ctx.store().viewer(), &self.0)
     }
 }
 

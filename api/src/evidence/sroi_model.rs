@@ -2,12 +2,14 @@
 
 use super::{
     evaluation_state::is_editable,
+    permissions::OwnViewerPermissions,
     sroi::{self, Case, Deductions, Model, Variation},
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Event, Store, check_version},
     face::{Door, key, payload},
+    nullable,
 };
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{
@@ -267,6 +269,12 @@ impl SroiModel {
     /// Ratio at its most hopeful, with all steps.
     async fn high(&self) -> Nullable<SroiCase> {
         self.reckoned(|sroi| &sroi.high)
+    }
+
+    /// What the viewer may do to it now. `update` is `sroiModelWrite`.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<OwnViewerPermissions> {
+        let whole = ctx.store().load::<evaluation::Entity>(self.0.evaluation_id).await;
+        nullable(whole.map(|row| row.map(|row| OwnViewerPermissions::within(ctx.store().viewer(), &row))))
     }
 }
 

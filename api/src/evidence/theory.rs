@@ -3,6 +3,7 @@
 use super::{
     asked::at_most,
     indicator::Indicator,
+    permissions::OwnViewerPermissions,
     theory_graph::{Link, Node, circle, mermaid, svg},
 };
 use crate::{
@@ -129,6 +130,11 @@ impl TheoryOfChange {
     async fn svg(&self, ctx: &Context<'_>) -> Nullable<String> {
         let graph = self.graph(ctx.store()).await;
         nullable(graph.map(|(nodes, links)| Some(svg(&nodes, &links))))
+    }
+
+    /// What the viewer may do to it now. `update` is `theoryOfChangeWrite`.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> OwnViewerPermissions {
+        OwnViewerPermissions::of::<theory::Entity>(ctx.store().viewer(), &self.0)
     }
 }
 

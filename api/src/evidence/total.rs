@@ -2,6 +2,7 @@
 
 use super::{
     aggregate::{self, Aggregation, Quantity, Reading, Refusal},
+    disclosure,
     indicator::{Indicator, IndicatorRef, find},
 };
 use crate::{
@@ -82,6 +83,8 @@ pub struct MeasurementTotal {
     pub value: Option<Decimal>,
     /// Why there is no figure.
     pub refusal: Option<TotalRefusal>,
+    /// The same in words, with what would help; for developers, in English.
+    pub refusal_message: Option<String>,
     /// How it was made.
     pub method: IndicatorAggregation,
     /// Measurements that it is made of: accepted or certified ones that the viewer sees.
@@ -130,7 +133,7 @@ async fn total(
         // What is hidden from the viewer is not told by a sum either.
         .add(
             Condition::any()
-                .add(measurement::Column::IsTotalOpen.eq(true))
+                .add(disclosure::open_rows(store))
                 .add(measurement::Column::HolderId.is_in(store.viewer().orgs(crate::authz::Power::Read))),
         );
     for (_, of_measurement) in &scope {
@@ -217,6 +220,7 @@ fn made(
             indicator: Indicator(measured),
             value: found.value.map(shown),
             refusal: None,
+            refusal_message: None,
             method,
             used_count: count(found.used.len()),
             missing_count: count(found.missing.len()),
@@ -226,6 +230,7 @@ fn made(
             indicator: Indicator(measured),
             value: None,
             refusal: Some(refusal_out(refusal)),
+            refusal_message: Some(refusal.to_string()),
             method,
             used_count: 0,
             missing_count: count(readings.iter().filter(|reading| reading.value.is_none()).count()),

@@ -5,6 +5,7 @@ use super::{
     framework::check_territories,
     indicator::Indicator,
     measurement::Measurement,
+    permissions::IndicatorUseViewerPermissions,
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
@@ -174,6 +175,11 @@ impl IndicatorUse {
         let paging = Paging { first, after, last, before };
         let ask = super::measurement::ask("use.measurements", Condition::all(), "", paging);
         list_under(ctx.store(), measurement::Column::UseId, self.0.id.0, ask).await
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> IndicatorUseViewerPermissions {
+        IndicatorUseViewerPermissions::of(ctx.store().viewer(), &self.0)
     }
 }
 

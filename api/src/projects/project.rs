@@ -369,8 +369,12 @@ impl Project {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Evaluation>> {
-        let ask =
-            evidence::evaluation::ask("project.evaluations", None, Paging { first, after, last, before });
+        let ask = evidence::evaluation::ask(
+            "project.evaluations",
+            None,
+            Paging { first, after, last, before },
+            ctx.store().now(),
+        );
         list_under(ctx.store(), evaluation::Column::ProjectId, self.0.id.0, ask).await
     }
 

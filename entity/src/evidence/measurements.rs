@@ -47,8 +47,10 @@ pub mod measurement {
         pub comment: Option<String>,
         /// Its people are in no other measurement of the same use.
         pub is_disjoint: bool,
-        /// Its total gives no small cell away (domain BR-23).
+        /// Its total gives no small cell away (domain BR-23); so judged with `judged_under`.
         pub is_total_open: bool,
+        /// Fewest people of a shown cell when it was last judged; nothing for drafts, which nobody else sees.
+        pub judged_under: Option<i64>,
         pub state: MeasurementState,
         /// How far it is shared once accepted; that of its use.
         pub sharing: Visibility,
@@ -90,6 +92,10 @@ pub mod measurement_cell {
         pub people: Option<i64>,
         /// Exact decimal, as text.
         pub value: Option<String>,
+        /// Outsiders may see the people; so judged with the measurement.
+        pub is_people_open: bool,
+        /// Outsiders may see the value.
+        pub is_value_open: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -207,28 +207,126 @@ async fn a_social_return_needs_its_range() {
     assert_eq!(made.data("/sroiModelWrite/sroiModel/high/ratio"), json!("1.71"));
 }
 
+/// A project with 30 indicators of 10 measurements each, and 10 evaluations.
+async fn crowded(world: &World) -> (Actor, Actor, String) {
+    use entity::{evidence::*, ids::*};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let scene = scene(world, json!({})).await;
+    let university = world.university("University").await;
+    accepted(&scene, "40", json!([])).await;
+    planned(&university, &scene.funder, &scene.project, json!({})).await;
+    let pool = world.pool();
+    let people = indicator::Entity::find().filter(indicator::Column::Code.eq("PEOPLE"));
+    let people = people.one(pool).await.unwrap().unwrap();
+    let used = indicator_use::Entity::find().one(pool).await.unwrap().unwrap();
+    let measured = measurement::Entity::find().one(pool).await.unwrap().unwrap();
+    let study = evaluation::Entity::find().one(pool).await.unwrap().unwrap();
+    let found = finding::Entity::find().one(pool).await.unwrap().unwrap();
+    for n in 1..30 {
+        let measures =
+            indicator::Model { id: IndicatorId::fresh(), code: format!("PEOPLE{n}"), ..people.clone() };
+        let uses =
+            indicator_use::Model { id: IndicatorUseId::fresh(), indicator_id: measures.id, ..used.clone() };
+        world.insert(measures.clone()).await;
+        world.insert(uses.clone()).await;
+        for year in 2010..2020 {
+            let row = measurement::Model {
+                id: MeasurementId::fresh(),
+                use_id: uses.id,
+                indicator_id: measures.id,
+                period_start: format!("{year}-01-01"),
+                period_end: format!("{year}-12-31"),
+                ..measured.clone()
+            };
+            world.insert(row).await;
+        }
+    }
+    for year in 2010..2019 {
+        let row = measurement::Model {
+            id: MeasurementId::fresh(),
+            period_start: format!("{year}-01-01"),
+            period_end: format!("{year}-12-31"),
+            ..measured.clone()
+        };
+        world.insert(row).await;
+    }
+    for n in 1..10 {
+        let id = EvaluationId::fresh();
+        let status = entity::codes::EvaluationStatus::Published;
+        world.insert(evaluation::Model { id, status, slug: format!("etude-{n}"), ..study.clone() }).await;
+        world.insert(finding::Model { id: FindingId::fresh(), evaluation_id: id, ..found.clone() }).await;
+    }
+    (scene.lab, university, scene.project)
+}
+
 #[tokio::test]
-async fn a_project_page_costs_six_statements() {
+async fn a_crowded_project_page_costs_six_statements() {
     const PAGE: &str = "query ($id: ID!) { project(by: { id: $id }) { title
         indicatorUses(first: 30) { nodes { target indicator { label unit }
-            measurements(first: 100) { nodes { periodStart value uniquePeople state } } } }
-        evaluations(first: 10) { nodes { title status independence findings { statement direction } } } } }";
+            measurements(first: 10) { nodes { periodStart value uniquePeople state } } } }
+        evaluations(first: 10) { nodes { title status independence evidenceLevel } } } }";
     let world = World::new().await;
-    let scene = scene(&world, json!({})).await;
-    let university = world.university("University").await;
-    for _ in 0..3 {
-        accepted(&scene, "40", json!([])).await;
-        let id = planned(&university, &scene.funder, &scene.project, json!({})).await;
-        does(&university, "evaluationRegister", "evaluation { id }", json!({ "id": id })).await.fine();
-    }
-    for reader in [&world.visitor(), &scene.lab, &university] {
-        let page = reader.asks(PAGE, json!({ "id": scene.project })).await;
+    let (lab, university, project) = crowded(&world).await;
+    for reader in [&world.visitor(), &lab, &university] {
+        let page = reader.asks(PAGE, json!({ "id": project })).await;
+        let uses = page.data("/project/indicatorUses/nodes");
+        let uses = uses.as_array().unwrap();
+        let values = uses.iter().flat_map(|one| one["measurements"]["nodes"].as_array().unwrap());
         assert_eq!(
-            page.data("/project/indicatorUses/nodes/0/measurements/nodes").as_array().unwrap().len(),
-            3
+            (uses.len(), values.filter(|one| one["value"] == "40").count()),
+            (30, 300),
+            "{}",
+            reader.name
         );
-        // Signing in is a statement of its own.
+        let studies = page.data("/project/evaluations/nodes");
+        let studies = studies.as_array().unwrap().len();
+        assert_eq!(studies, if reader.token.is_some() { 10 } else { 9 }, "{}: one is planned", reader.name);
+        // Whoever signs in is looked up by one of the six.
+        assert!(page.statements() <= 6, "{}: {} statements", reader.name, page.statements());
+        let findings = PAGE.replace("evidenceLevel }", "evidenceLevel findings { statement direction } }");
+        let page = reader.asks(&findings, json!({ "id": project })).await;
         let most = if reader.token.is_some() { 7 } else { 6 };
         assert!(page.statements() <= most, "{}: {} statements", reader.name, page.statements());
     }
+}
+
+#[tokio::test]
+async fn what_evaluators_may_do_ends_with_the_evaluation() {
+    let world = World::new().await;
+    let university = world.university("University").await;
+    let scene = scene(&world, json!({})).await;
+    let id = accepted(&scene, "40", json!([])).await;
+    let evaluation = planned(&university, &scene.funder, &scene.project, json!({})).await;
+    does(&university, "evaluationRegister", "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    does(&scene.lab, "evaluationGrantAccess", "evaluation { id }", json!({ "id": evaluation })).await.fine();
+    let read = "query ($id: ID!) { node(id: $id) { ... on Measurement { comment } } }";
+    assert_eq!(university.asks(read, json!({ "id": id })).await.text("/node/comment"), "De nos registres");
+    let reason = json!({ "id": evaluation, "reason": "Faute de moyens" });
+    does(&scene.funder, "evaluationCancel", "evaluation { id }", reason).await.fine();
+    assert_eq!(university.asks(read, json!({ "id": id })).await.data("/node/comment"), json!(null));
+    does(&university, "measurementCertify", "measurement { id }", json!({ "id": id }))
+        .await
+        .refused("FORBIDDEN");
+}
+
+#[tokio::test]
+async fn lists_know_what_time_made_of_evaluations() {
+    const LIST: &str = "query ($status: EvaluationStatusFilter!) { evaluations(filter: { status: $status }) { nodes { id status } } }";
+    let world = World::new().await;
+    let (university, lab) = (world.university("University").await, world.innovator("Lab").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let id = planned(&university, &lab, &project, json!({})).await;
+    delivered(&university, &id).await;
+    let visitor = world.visitor();
+    let in_state = async |filter: Value| {
+        visitor.asks(LIST, json!({ "status": filter })).await.each("/evaluations/nodes", "/status")
+    };
+    assert_eq!(in_state(json!({ "eq": "DELIVERED" })).await, ["DELIVERED"]);
+    assert!(in_state(json!({ "eq": "READY" })).await.is_empty());
+    world.later(DAY * 30);
+    assert!(in_state(json!({ "in": ["DELIVERED", "RUNNING"] })).await.is_empty());
+    assert_eq!(in_state(json!({ "in": ["READY"] })).await, ["READY"]);
+    assert_eq!(in_state(json!({ "notIn": ["DELIVERED"] })).await, ["READY"]);
+    assert!(in_state(json!({ "notIn": ["READY"] })).await.is_empty());
+    assert!(in_state(json!({ "in": [] })).await.is_empty());
 }

@@ -114,9 +114,16 @@ async fn a_theory_of_change_has_no_circles_and_is_drawn() {
         does(&lab, "theoryOfChangeWrite", fields, theory(json!([{ "from": "cook", "to": "meet" }]))).await;
     assert!(made.text("/theoryOfChangeWrite/theoryOfChange/mermaid").contains("n0 --> n1"));
     assert!(made.text("/theoryOfChangeWrite/theoryOfChange/svg").contains("<svg"));
-    let again = does(&lab, "theoryOfChangeWrite", fields, theory(json!([]))).await;
+    let fields = format!("theoryOfChange {{ id {}", fields.split_once("{ ").unwrap().1);
+    let again = does(&lab, "theoryOfChangeWrite", &fields, theory(json!([]))).await;
+    let id = again.text("/theoryOfChangeWrite/theoryOfChange/id");
+    let picture = world.visitor().gets(&format!("/theories-of-change/{id}.svg")).await;
+    assert_eq!(picture.status, 200, "{}", picture.text());
+    assert_eq!(picture.text(), again.text("/theoryOfChangeWrite/theoryOfChange/svg"));
+    let nothing = world.visitor().gets("/theories-of-change/toc_00000000000000000000000001.svg").await;
+    assert_eq!(nothing.status, 404);
     assert_eq!(again.text("/theoryOfChangeWrite/theoryOfChange/version"), "2");
-    does(&world.stranger().await, "theoryOfChangeWrite", fields, theory(json!([])))
+    does(&world.stranger().await, "theoryOfChangeWrite", &fields, theory(json!([])))
         .await
         .refused("FORBIDDEN");
 }

@@ -217,3 +217,75 @@ async fn a_file_of_measurements_goes_out_and_comes_back() {
     assert_eq!(outside.data("/measurementExport/rowCount"), json!(1), "drafts are the lab's");
     assert!(!outside.text("/measurementExport/csv").contains("age="), "both cells hide");
 }
+
+/// What anybody is shown of a project's measurements: cells that are not hidden, as `period dimension=category people`.
+async fn shown(reader: &Actor, project: &str) -> Vec<String> {
+    const ALL: &str =
+        "query ($id: ID!) { project(by: { id: $id }) { indicatorUses { nodes { measurements { nodes {
+        periodStart value cells { dimension category people isSuppressed } } } } } } }";
+    let seen = reader.asks(ALL, json!({ "id": project })).await;
+    let uses = seen.data("/project/indicatorUses/nodes");
+    let rows =
+        uses.as_array().unwrap().iter().flat_map(|one| one["measurements"]["nodes"].as_array().unwrap());
+    let cells = |row: &Value| {
+        let start = row["periodStart"].as_str().unwrap()[..7].to_owned();
+        let cells = row["cells"].as_array().unwrap().iter().filter(|cell| cell["isSuppressed"] == false);
+        let text = |cell: &Value| {
+            let name = |field: &str| cell[field].as_str().unwrap().to_owned();
+            format!("{start} {}={} {}", name("dimension"), name("category"), cell["people"])
+        };
+        cells.map(text).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = rows.flat_map(cells).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn measurements_beside_each_other_do_not_give_small_cells_away() {
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let visitor = world.visitor();
+    let add = async |used: &str, days: (&str, &str), value: i32, cells: Value| {
+        let mut measurement = measured(&value.to_string(), cells);
+        (measurement["periodStart"], measurement["periodEnd"]) = (json!(days.0), json!(days.1));
+        let input = json!({ "useId": used, "measurement": measurement });
+        let made = does(&scene.lab, "measurementCreate", "measurement { id }", input).await;
+        let id = made.text("/measurementCreate/measurement/id");
+        does(&scene.lab, "measurementSubmit", "measurement { id }", json!({ "id": id })).await.fine();
+        does(&scene.funder, "measurementAccept", "measurement { id }", json!({ "id": id })).await.fine();
+        id
+    };
+    let gender = |f: i32, m: i32| json!([{ "dimension": "gender", "category": "f", "people": f }, { "dimension": "gender", "category": "m", "people": m }]);
+    // Two halves, and then the whole year: year less one half would be the other half's five men.
+    add(&scene.used, ("2025-01-01", "2025-06-30"), 45, gender(40, 5)).await;
+    add(&scene.used, ("2025-07-01", "2025-12-31"), 50, gender(30, 20)).await;
+    assert_eq!(shown(&visitor, &scene.project).await, ["2025-07 gender=f 30", "2025-07 gender=m 20"]);
+    add(&scene.used, ("2025-01-01", "2025-12-31"), 95, gender(70, 25)).await;
+    let year = ["2025-01 gender=f 70", "2025-01 gender=m 25"];
+    assert_eq!(shown(&visitor, &scene.project).await, year, "one breakdown of days that overlap");
+    assert_eq!(shown(&scene.funder, &scene.project).await, year, "for reviewers as well");
+    assert_eq!(shown(&scene.lab, &scene.project).await.len(), 6, "the holder sees all");
+
+    // The same indicator under another use, with other ages, is about the same people.
+    let again = json!({ "projectId": scene.project, "indicatorId": indicator(&scene.funder, "WOMEN", json!({})).await,
+        "reviewerId": scene.funder.org(), "sharing": "PUBLIC" });
+    let women = does(&scene.lab, "indicatorUseCreate", "indicatorUse { id }", again)
+        .await
+        .text("/indicatorUseCreate/indicatorUse/id");
+    let ages = json!([{ "dimension": "age", "category": "-25", "people": 12 }, { "dimension": "age", "category": "25+", "people": 28 }]);
+    let id = add(&women, ("2025-01-01", "2025-06-30"), 40, ages).await;
+    // Forty women of the first half, of forty-five: that number is hidden there.
+    let seen = visitor.asks(READ, json!({ "id": id })).await;
+    assert_eq!((seen.data("/node/value"), seen.data("/node/uniquePeople")), (json!(null), json!(null)));
+    assert_eq!(shown(&visitor, &scene.project).await, year);
+    let total =
+        "{ measurementTotal(filter: { indicator: { code: \"WOMEN\" } }) { value usedCount missingCount } }";
+    let total = visitor.asks(total, json!({})).await;
+    assert_eq!(total.data("/measurementTotal"), json!({ "value": null, "usedCount": 0, "missingCount": 1 }));
+    let file = visitor.gets(&format!("/projects/{}/measurements.csv", scene.project)).await;
+    assert_eq!(file.status, 200);
+    let rows: Vec<String> = file.text().lines().map(str::to_owned).collect();
+    let of_women = rows.iter().find(|row| row.contains(&id)).unwrap();
+    assert!(!of_women.contains("40") && !of_women.contains("12"), "{of_women}");
+}

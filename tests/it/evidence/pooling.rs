@@ -48,4 +48,24 @@ async fn effects_of_studies_are_pooled_or_refused_with_a_reason() {
     assert!(fixed.text("/evidenceSynthesis/forestPlot").contains("<svg"));
     let mixed = world.visitor().asks(POOL, json!({ "measure": "MEAN_DIFFERENCE", "model": "RANDOM" })).await;
     assert_eq!(mixed.data("/evidenceSynthesis/refusal/code"), json!("SYNTHESIS_FIGURES_MISFIT"));
+
+    let plot =
+        world.visitor().gets("/forest-plot.svg?outcome=tuberculose&measure=RISK_RATIO&model=FIXED").await;
+    assert_eq!((plot.status.as_u16(), plot.header("content-type")), (200, Some("image/svg+xml")));
+    assert!(plot.header("content-disposition").unwrap().contains("forest-plot.svg"));
+    let title = fixed.text("/evidenceSynthesis/forestPlot").replace("BCG", "tuberculose");
+    assert_eq!(plot.text(), title, "the same picture");
+    let refused = world.visitor().gets("/forest-plot.svg?outcome=tuberculose&measure=MEAN_DIFFERENCE").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("SYNTHESIS_FIGURES_MISFIT"), "{}", refused.text());
+    for wrong in [
+        "",
+        "?outcome=x",
+        "?outcome=x&measure=TALLNESS",
+        "?measure=RISK_RATIO",
+        "?outcome=x&measure=RISK_RATIO&colour=red",
+    ] {
+        let refused = world.visitor().gets(&format!("/forest-plot.svg{wrong}")).await;
+        assert_eq!(refused.status, 400, "{wrong}: {}", refused.text());
+    }
 }

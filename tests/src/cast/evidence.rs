@@ -246,6 +246,7 @@ impl Cast {
             comment: Some("De nos registres.".to_owned()),
             is_disjoint: false,
             is_total_open: true,
+            judged_under: Some(11),
             state,
             sharing,
             return_reason: Some("Quelle année ?".to_owned()),
@@ -269,6 +270,8 @@ impl Cast {
                 category: category.to_owned(),
                 people: Some(people),
                 value: None,
+                is_people_open: false,
+                is_value_open: false,
             };
             self.world.insert(cell).await;
         }

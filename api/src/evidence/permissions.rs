@@ -1,0 +1,90 @@
+//! What the viewer may do to things of this area: the same policies and the same states as the mutations ask.
+
+use crate::{
+    authz::{Act, Policy, Viewer},
+    face::ViewerPermission,
+};
+use async_graphql::SimpleObject;
+use entity::{
+    codes::EditionStatus,
+    evidence::{evaluation, indicator_use, period_lock},
+};
+
+/// What the viewer may do to an edition of an indicator or framework.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct EditionViewerPermissions {
+    /// Change it: drafts only.
+    pub update: ViewerPermission,
+    /// Publish it.
+    pub publish: ViewerPermission,
+    /// Begin the next edition.
+    pub revise: ViewerPermission,
+    /// Take it out of use.
+    pub retire: ViewerPermission,
+}
+
+impl EditionViewerPermissions {
+    pub fn of<E: Policy>(viewer: &Viewer, row: &E::Model, status: EditionStatus) -> Self {
+        let judge =
+            |act, wanted| ViewerPermission::judge(viewer, E::allows(viewer, act, row), status == wanted);
+        Self {
+            update: judge(Act::Edit, EditionStatus::Draft),
+            publish: judge(Act::Decide, EditionStatus::Draft),
+            revise: judge(Act::Edit, EditionStatus::Published),
+            retire: judge(Act::Decide, EditionStatus::Published),
+        }
+    }
+}
+
+/// What the viewer may do to something that a project says of itself.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct OwnViewerPermissions {
+    /// Change it.
+    pub update: ViewerPermission,
+}
+
+impl OwnViewerPermissions {
+    pub fn of<E: Policy>(viewer: &Viewer, row: &E::Model) -> Self {
+        Self { update: ViewerPermission::judge(viewer, E::allows(viewer, Act::Edit, row), true) }
+    }
+
+    /// Of a part of an evaluation: it is written with the whole.
+    pub fn within(viewer: &Viewer, whole: &evaluation::Model) -> Self {
+        let may = evaluation::Entity::allows(viewer, Act::Edit, whole);
+        let is_editable = super::evaluation_state::is_editable(whole.status);
+        Self { update: ViewerPermission::judge(viewer, may, is_editable) }
+    }
+}
+
+/// What the viewer may do to an indicator in use.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct IndicatorUseViewerPermissions {
+    /// `indicatorUseUpdate`.
+    pub update: ViewerPermission,
+    /// `measurementCreate`.
+    pub measure: ViewerPermission,
+}
+
+impl IndicatorUseViewerPermissions {
+    pub fn of(viewer: &Viewer, row: &indicator_use::Model) -> Self {
+        let may = indicator_use::Entity::allows(viewer, Act::Edit, row);
+        Self {
+            update: ViewerPermission::judge(viewer, may, true),
+            measure: ViewerPermission::judge(viewer, may, !row.is_closed),
+        }
+    }
+}
+
+/// What the viewer may do to locked days.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PeriodLockViewerPermissions {
+    /// `periodUnlock`.
+    pub unlock: ViewerPermission,
+}
+
+impl PeriodLockViewerPermissions {
+    pub fn of(viewer: &Viewer, row: &period_lock::Model) -> Self {
+        let may = period_lock::Entity::allows(viewer, Act::Edit, row);
+        Self { unlock: ViewerPermission::judge(viewer, may, !row.is_open) }
+    }
+}
