@@ -36,7 +36,10 @@ fn every_error_code_has_its_row() {
 #[test]
 fn every_node_says_what_the_viewer_may_do() {
     let schema = read("schema.graphql");
-    let nodes = schema.split("\ntype ").skip(1).filter(|shape| shape.lines().next().unwrap().contains("implements Node"));
+    let nodes = schema
+        .split("\ntype ")
+        .skip(1)
+        .filter(|shape| shape.lines().next().unwrap().contains("implements Node"));
     let silent: Vec<&str> = nodes
         .filter(|shape| !shape.split("\n}").next().unwrap().contains("\n  viewerPermissions: "))
         .filter_map(|shape| shape.split(' ').next())
