@@ -51,7 +51,7 @@ async fn network(world: &World, lots: &mut Lots, count: usize) -> Vec<Actor> {
         more["summary"] = json!(format!("{} et {}.", lots.of(&WORDS), lots.of(&WORDS)));
         more["startedOn"] = json!(lots.of(&["2023", "2024-05", "2024-05-03"]));
         more["territories"] = json!([{ "code": lots.of(&PLACES), "role": "ACTIVE" }]);
-        let sought = money(100 * (1 + lots.below(5)), lots.of(&CURRENCIES));
+        let sought = money(100 * (1 + lots.below(5)), lots.of::<&str>(&CURRENCIES));
         let need = json!({ "kind": "FUNDING", "instrument": lots.of(&INSTRUMENTS), "amount": sought });
         more["needs"] = match lots.below(4) {
             0 => json!([]),
