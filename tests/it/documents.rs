@@ -26,9 +26,9 @@ fn every_error_code_has_its_row() {
     let users = values(&read("schema.graphql"), "UserErrorCode");
     assert!(users.len() > 20, "{users:?}");
     let users = users.into_iter().map(|(code, meaning)| format!("| `{code}` | {meaning} |"));
-    let tops = ErrorCode::ALL.iter().map(|code| {
-        format!("| `{}` | {} | {} |", code.as_str(), code.status().as_u16(), code.meaning())
-    });
+    let tops = ErrorCode::ALL
+        .iter()
+        .map(|code| format!("| `{}` | {} | {} |", code.as_str(), code.status().as_u16(), code.meaning()));
     let missing: Vec<String> = users.chain(tops).filter(|row| !rows.contains(row)).collect();
     assert!(missing.is_empty(), "docs/api.md lacks:\n{}", missing.join("\n"));
 }

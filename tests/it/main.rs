@@ -11,8 +11,8 @@
 mod access;
 mod crawl;
 mod database;
-mod evidence;
 mod documents;
+mod evidence;
 mod export;
 mod exposure;
 mod filters;
