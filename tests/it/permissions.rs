@@ -298,7 +298,10 @@ async fn measurements_say_what_their_mutations_do() {
     let cast = Cast::new().await;
     let world = &cast.world;
     let kept = measurement::Entity::find().one(world.pool()).await.unwrap().unwrap();
-    let values = json!({ "periodStart": "2025-01-01", "periodEnd": "2025-12-31", "value": "40", "dataSource": "SURVEY" });
+    // Of days that nobody locked: locks are a rule of the project, not of the measurement.
+    let (first, last) = ("2023-01-01".to_owned(), "2023-12-31".to_owned());
+    let kept = measurement::Model { period_start: first, period_end: last, ..kept };
+    let values = json!({ "periodStart": "2023-01-01", "periodEnd": "2023-12-31", "value": "40", "dataSource": "SURVEY" });
     let actions = [
         ("update", "measurementUpdate", json!({ "measurement": values })),
         ("submit", "measurementSubmit", json!({})),
