@@ -7,6 +7,7 @@ use super::{
         Quantity,
         terms::{Achieved, Line, Outcome, Profile, Rule},
     },
+    permissions::{self, OutcomeClaimViewerPermissions},
     sheet::Sheet,
     state::{ClaimStep, Step, claim_after},
     steps::{agree, agreed},
@@ -231,6 +232,11 @@ impl OutcomeClaim {
     /// Contestations, oldest first; at most 100.
     async fn contestations(&self, ctx: &Context<'_>) -> Nullable<Vec<ClaimContestation>> {
         nullable(contestations(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<OutcomeClaimViewerPermissions> {
+        nullable(permissions::of_claim(ctx.store(), &self.0).await)
     }
 }
 
@@ -676,8 +682,12 @@ impl Grip {
     }
 }
 
-const OPERATOR: &[PartyRole] = &[PartyRole::Operator];
-const EVALUATOR: &[PartyRole] = &[PartyRole::Evaluator];
+pub const OPERATOR: &[PartyRole] = &[PartyRole::Operator];
+pub const EVALUATOR: &[PartyRole] = &[PartyRole::Evaluator];
+/// Who may contest a verification.
+pub const CONTESTERS: &[PartyRole] = &[PartyRole::Operator, PartyRole::OutcomePayer, PartyRole::Investor];
+/// Who, together, may let a contested verification stand.
+pub const COMMITTEE: &[PartyRole] = &[PartyRole::Operator, PartyRole::OutcomePayer];
 
 async fn submit(store: &Store, input: ClaimSubmitInput) -> Result<OutcomeClaim> {
     let mut tx = store.begin().await?;
@@ -917,12 +927,13 @@ async fn conclude(
 }
 
 async fn contest(store: &Store, input: ClaimContestInput) -> Result<OutcomeClaim> {
-    const MAY: &[PartyRole] = &[PartyRole::Operator, PartyRole::OutcomePayer, PartyRole::Investor];
     let grounds = words(input.grounds, "grounds", 5_000)?;
     let mut tx = store.begin().await?;
-    let grip = grip(&mut tx, &input.id, ClaimStep::Contest, MAY).await?;
+    let grip = grip(&mut tx, &input.id, ClaimStep::Contest, CONTESTERS).await?;
     let party = parties(&tx, grip.held.id).await?.into_iter().find(|party| {
-        MAY.contains(&party.role) && party.until.is_none() && grip.acting.contains(&party.organization_id)
+        CONTESTERS.contains(&party.role)
+            && party.until.is_none()
+            && grip.acting.contains(&party.organization_id)
     });
     let Some(party) = party else { return Err(Error::forbidden("This is for the parties of the contract.")) };
     let row = claim_contestation::ActiveModel {
@@ -942,7 +953,6 @@ async fn contest(store: &Store, input: ClaimContestInput) -> Result<OutcomeClaim
 }
 
 async fn uphold(store: &Store, input: ClaimUpholdInput) -> Result<OutcomeClaim> {
-    const COMMITTEE: &[PartyRole] = &[PartyRole::Operator, PartyRole::OutcomePayer];
     let mut tx = store.begin().await?;
     let grip = grip(&mut tx, &input.id, ClaimStep::Resolve, COMMITTEE).await?;
     let verifications =

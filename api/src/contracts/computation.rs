@@ -1,7 +1,8 @@
 //! Computations of what is due, as the API shows them, line by line.
 
 use super::payment::{self, Quantity, Unit};
-use async_graphql::{ID, Object, SimpleObject};
+use crate::face::{Door, UnchangingViewerPermissions};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::contracts::payment_computation;
 use gql::scalars::{DateTime, Decimal, Money};
 
@@ -172,5 +173,10 @@ impl PaymentComputation {
     async fn result(&self) -> Option<ComputedAmounts> {
         let computed: payment::Computation = serde_json::from_value(self.0.result.clone()).ok()?;
         Some(show(computed, &currency_of(&self.0)))
+    }
+
+    /// What the viewer may do to it: nothing, as computations never change.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> UnchangingViewerPermissions {
+        UnchangingViewerPermissions::never(ctx.store().viewer())
     }
 }

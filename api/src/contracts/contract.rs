@@ -1,15 +1,17 @@
 //! The contract as the API shows it.
 
 use super::{
-    claim::OutcomeClaim,
+    claim::{OPERATOR, OutcomeClaim},
     days,
     disclosure::{self, ContractDisclosure, is_open},
+    hold::By,
     independence::Conflict,
     indigo::stated::What,
     money::{ContractInvestment, ContractMoney, ContractRepayment, LedgerEntry, OutcomePayment},
     party::ContractParty,
+    permissions::of_step,
     sheet::Sheet,
-    state::{Step, after},
+    state::Step,
     terms::ContractTerms,
     versions::ContractVersion,
 };
@@ -475,19 +477,14 @@ impl ImpactContract {
 
     /// What the viewer may do now.
     async fn viewer_permissions(&self, ctx: &Context<'_>) -> ContractViewerPermissions {
-        let (viewer, row) = (ctx.store().viewer(), &self.0);
-        let judge = |act, step: Step, roles: &[PartyRole]| {
-            let is_met = contract::Entity::allows(viewer, act, row)
-                && !crate::authz::acts_as(viewer, row, roles, crate::authz::Power::Read).is_empty();
-            ViewerPermission::judge(viewer, is_met, !row.is_imported && after(row.status, step).is_some())
-        };
+        let judge = |step, by| of_step(ctx.store(), &self.0, step, by);
         ContractViewerPermissions {
-            update: judge(Act::Edit, Step::Draft, &[]),
-            freeze: judge(Act::Edit, Step::Freeze, &[]),
-            sign: judge(Act::Decide, Step::Sign, &[]),
-            start_service: judge(Act::Edit, Step::StartService, &[PartyRole::Operator]),
-            claim: judge(Act::Edit, Step::Claim, &[PartyRole::Operator]),
-            amend: judge(Act::Edit, Step::Amend, &[]),
+            update: judge(Step::Draft, By::Editors(&[])),
+            freeze: judge(Step::Freeze, By::Editors(&[])),
+            sign: judge(Step::Sign, By::Managers(&[])),
+            start_service: judge(Step::StartService, By::Editors(OPERATOR)),
+            claim: judge(Step::Claim, By::Editors(OPERATOR)),
+            amend: judge(Step::Amend, By::Managers(&[])),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    authz::{Act, CONTRACTS, Held, Power, Tx, acts_as, check_version, pays_as},
+    authz::{Act, CONTRACTS, Held, Policy, Power, Tx, Viewer, acts_as, check_version, pays_as},
     face::key,
 };
 use async_graphql::ID;
@@ -30,6 +30,36 @@ pub enum By {
     Finance(&'static [PartyRole]),
 }
 
+impl By {
+    const fn roles(self) -> &'static [PartyRole] {
+        match self {
+            Self::Editors(roles) | Self::Managers(roles) | Self::Finance(roles) => roles,
+        }
+    }
+
+    /// What the contract's policy has to grant.
+    const fn act(self) -> Act {
+        match self {
+            Self::Editors(_) => Act::Edit,
+            Self::Managers(_) | Self::Finance(_) => Act::Decide,
+        }
+    }
+
+    /// Organizations of the viewer that may take the step.
+    fn acting(self, viewer: &Viewer, row: &contract::Model) -> Vec<OrganizationId> {
+        match self {
+            Self::Editors(roles) => acts_as(viewer, row, roles, Power::Write),
+            Self::Managers(roles) => acts_as(viewer, row, roles, Power::Manage),
+            Self::Finance(roles) => pays_as(viewer, row, roles),
+        }
+    }
+}
+
+/// Whether the viewer may take steps that are for these, whatever the state.
+pub fn may(viewer: &Viewer, row: &contract::Model, by: By) -> bool {
+    contract::Entity::allows(viewer, by.act(), row) && !by.acting(viewer, row).is_empty()
+}
+
 /// Holds a contract for a step; nobody else changes anything of it until the transaction ends.
 ///
 /// Returns the organizations of the viewer that may take the step.
@@ -50,19 +80,11 @@ pub async fn hold_key(
     step: Option<Step>,
     by: By,
 ) -> Result<(Contract, Vec<OrganizationId>)> {
-    let act = match by {
-        By::Editors(_) => Act::Edit,
-        By::Managers(_) | By::Finance(_) => Act::Decide,
-    };
-    let held = tx.hold::<contract::Entity>(id, act, &["input", "id"]).await?;
+    let held = tx.hold::<contract::Entity>(id, by.act(), &["input", "id"]).await?;
     let viewer = tx.store().viewer();
-    let (acting, roles) = match by {
-        By::Editors(roles) => (acts_as(viewer, &held, roles, Power::Write), roles),
-        By::Managers(roles) => (acts_as(viewer, &held, roles, Power::Manage), roles),
-        By::Finance(roles) => (pays_as(viewer, &held, roles), roles),
-    };
+    let acting = by.acting(viewer, &held);
     if acting.is_empty() && !viewer.is_job(CONTRACTS) {
-        let names: Vec<&str> = roles.iter().map(|role| role.code()).collect();
+        let names: Vec<&str> = by.roles().iter().map(|role| role.code()).collect();
         let names = if names.is_empty() { "party".to_owned() } else { names.join(" or ") };
         return Err(Error::forbidden(format!(
             "This is for the {names} of the contract, and asks for more power than you have there."

@@ -24,6 +24,7 @@ mod money;
 mod party;
 pub mod pay;
 pub mod payment;
+mod permissions;
 mod runs;
 mod sheet;
 mod simulate;

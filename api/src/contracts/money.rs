@@ -5,6 +5,7 @@ use super::{
     days,
     disclosure::is_open,
     payment::Quantity,
+    permissions::{self, OutcomePaymentViewerPermissions},
     waterfall::{self, Tranche},
 };
 use crate::{
@@ -214,6 +215,11 @@ impl OutcomePayment {
     /// Why it is held back.
     async fn hold_reason(&self) -> Option<&str> {
         self.0.hold_reason.as_deref()
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<OutcomePaymentViewerPermissions> {
+        nullable(permissions::of_payment(ctx.store(), &self.0).await)
     }
 }
 

@@ -396,7 +396,7 @@ impl Grip {
     }
 }
 
-const CALLERS: &[PartyRole] = &[PartyRole::Operator, PartyRole::Structurer, PartyRole::Spv];
+pub const CALLERS: &[PartyRole] = &[PartyRole::Operator, PartyRole::Structurer, PartyRole::Spv];
 
 async fn call(store: &Store, input: PaymentCallInput) -> Result<OutcomePayment> {
     let mut tx = store.begin().await?;
@@ -411,7 +411,8 @@ async fn call(store: &Store, input: PaymentCallInput) -> Result<OutcomePayment> 
     .await
 }
 
-const PAYER: By = By::Finance(&[PartyRole::OutcomePayer]);
+pub const PAYER: By = By::Finance(&[PartyRole::OutcomePayer]);
+pub const PAYEE: By = By::Finance(&[PartyRole::Operator, PartyRole::Spv]);
 
 async fn approve(store: &Store, input: PaymentApproveInput) -> Result<OutcomePayment> {
     let mut tx = store.begin().await?;
@@ -485,8 +486,7 @@ async fn mark_paid(store: &Store, input: PaymentMarkPaidInput) -> Result<Outcome
 
 async fn confirm(store: &Store, input: PaymentConfirmInput) -> Result<OutcomePayment> {
     let mut tx = store.begin().await?;
-    let by = By::Finance(&[PartyRole::Operator, PartyRole::Spv]);
-    let grip = grip(&mut tx, &input.id, &[PaymentState::Paid], by).await?;
+    let grip = grip(&mut tx, &input.id, &[PaymentState::Paid], PAYEE).await?;
     grip.is_for(grip.payment.payee_id)?;
     let booking = Booking {
         kind: LedgerKind::OutcomePayment,

@@ -33,6 +33,11 @@ pub struct UnchangingViewerPermissions {
 }
 
 impl UnchangingViewerPermissions {
+    /// For parts that have no policy of their own.
+    pub fn never(viewer: &Viewer) -> Self {
+        Self { update: ViewerPermission::judge(viewer, false, false) }
+    }
+
     pub fn of<E: Policy>(viewer: &Viewer, row: &E::Model) -> Self {
         Self { update: ViewerPermission::judge(viewer, E::allows(viewer, Act::Edit, row), false) }
     }
