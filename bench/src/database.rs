@@ -14,7 +14,10 @@ impl Database {
     pub async fn open(url: &str) -> Result<Self> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("postgres" | "postgresql") => Ok(Self::Postgres(PgPool::connect(url).await?)),
-            Some("sqlite") => Ok(Self::Sqlite(SqlitePool::connect(url).await?)),
+            Some("sqlite") => {
+                let connection = sea_orm::Database::connect(url).await?;
+                Ok(Self::Sqlite(connection.get_sqlite_connection_pool().clone()))
+            }
             _ => bail!("a database is postgres://… or sqlite:…"),
         }
     }

@@ -161,19 +161,37 @@ pub fn closeness(name: &str, folded: &str) -> Option<usize> {
         Some("") => Some(0),
         Some(_) => Some(1),
         None => name
-            .match_indices(folded)
-            .any(|(at, _)| name.get(..at).is_some_and(|before| before.ends_with(' ')))
+            .match_indices(' ')
+            .any(|(at, _)| name.get(at + 1..).is_some_and(|word| word.starts_with(folded)))
             .then_some(2),
     }
 }
 
-/// Whether a beginning of the name is this text but for one letter.
+/// Whether a beginning of the name is this text but for one letter: more, less, another, or two exchanged.
+///
+/// Only the first difference can be that letter, so that most names are told apart by their first.
 pub fn is_one_letter_off(name: &str, folded: &str) -> bool {
-    let length = folded.chars().count();
-    let beginning = |letters: usize| {
-        name.char_indices().nth(letters).map_or(name, |(end, _)| name.get(..end).unwrap_or(name))
+    let same = |(one, other): &(char, char)| one == other;
+    let common: usize =
+        name.chars().zip(folded.chars()).take_while(same).map(|(one, _)| one.len_utf8()).sum();
+    let (name, folded) = (name.get(common..).unwrap_or_default(), folded.get(common..).unwrap_or_default());
+    let (after_one, without_one) = (rest(name), rest(folded));
+    let is_exchanged = || {
+        let first_two = |text: &str| (text.chars().next(), text.chars().nth(1));
+        let (one, other) = (first_two(name), first_two(folded));
+        one == (other.1, other.0) && rest(after_one).starts_with(rest(without_one))
     };
-    (length - 1..=length + 1).any(|letters| strsim::osa_distance(beginning(letters), folded) <= 1)
+    name.starts_with(without_one)
+        || after_one.starts_with(folded)
+        || after_one.starts_with(without_one)
+        || is_exchanged()
+}
+
+/// A text without its first letter.
+fn rest(text: &str) -> &str {
+    let mut letters = text.chars();
+    letters.next();
+    letters.as_str()
 }
 
 /// Places above, each once at its shortest distance.
@@ -308,7 +326,11 @@ mod tests {
         assert_eq!(closeness("saint etienne", "eti"), Some(2));
         assert_eq!(closeness("toulouse", "oul"), None);
         assert!(is_one_letter_off("toulouse", "tolou") && is_one_letter_off("toulouse", "toulousse"));
-        assert!(!is_one_letter_off("toulouse", "paris"));
+        assert!(!is_one_letter_off("toulouse", "paris") && !is_one_letter_off("toulouse", "tuolosue"));
+        for near in ["oulouse", "ttoulouse", "toulouze", "tuolouse", "toulous", "toulouses", "toulouse"] {
+            assert!(is_one_letter_off("toulouse", near), "{near}");
+        }
+        assert!(!is_one_letter_off("paris", "pariser") && !is_one_letter_off("", "ab"));
     }
 
     #[test]
