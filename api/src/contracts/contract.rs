@@ -24,7 +24,7 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
-    codes::{ContractStatus, ContractStructure, DisclosureBlock, PartyRole},
+    codes::{ContractStatus, ContractStructure, DisclosureBlock},
     contracts::{contract, contract_party, outcome_claim, outcome_payment, payment_computation},
     ids::OrganizationId,
     orgs::organization,
