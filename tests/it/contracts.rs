@@ -24,11 +24,37 @@ async fn contract_does(actor: &Actor, name: &str, input: Value) -> Answer {
 }
 
 async fn claim_does(actor: &Actor, name: &str, input: Value) -> Answer {
-    does(actor, name, input, "claim { id state number }").await
+    as_told(actor, "OutcomeClaim", name, input, "claim { id state number }").await
 }
 
 async fn payment_does(actor: &Actor, name: &str, input: Value) -> Answer {
-    does(actor, name, input, "payment { id state amount { amount } awaitsSecondApproval }").await
+    let select = "payment { id state amount { amount } awaitsSecondApproval }";
+    as_told(actor, "OutcomePayment", name, input, select).await
+}
+
+/// Runs a step, and holds `viewerPermissions` to what it said just before.
+async fn as_told(actor: &Actor, noun: &str, name: &str, input: Value, select: &str) -> Answer {
+    let word = name.trim_start_matches(char::is_lowercase);
+    let permission = format!("{}{}", word[..1].to_lowercase(), &word[1..]);
+    let ask = format!(
+        "query ($id: ID!) {{ node(id: $id) {{ ... on {noun} {{ viewerPermissions {{ {permission} {{ reason }} }} }} }} }}"
+    );
+    let told = match input.get("id") {
+        Some(id) => actor.asks(&ask, json!({ "id": id })).await.data("/node"),
+        None => Value::Null, // there is no object yet
+    };
+    let answer = does(actor, name, input, select).await;
+    let reason = &told["viewerPermissions"][&permission]["reason"];
+    let said = answer.errors().into_iter().next();
+    match said.as_deref() {
+        _ if told.is_null() => (),
+        Some("FORBIDDEN") => assert_eq!(reason, "FORBIDDEN", "{name} {answer:?}"),
+        Some("STATE_INVALID" | "SECOND_PERSON_NEEDED" | "CONTESTATION_CLOSED") => {
+            assert_eq!(reason, "STATE_INVALID", "{name} {answer:?}");
+        }
+        _ => assert!(reason.is_null(), "{name} was said to be {reason}: {answer:?}"),
+    }
+    answer
 }
 
 /// The people of one contract.

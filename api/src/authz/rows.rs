@@ -47,9 +47,12 @@ impl Rows {
     }
 }
 
-/// `link IN (SELECT id FROM w WHERE …)`
+/// `link IN (SELECT id FROM w WHERE w.id = link AND …)`
+///
+/// Asked for the rows at hand, one key at a time: without `w.id = link` both databases first list all of `w`.
 fn among<W: Node>(link: impl ColumnTrait, condition: Condition) -> SimpleExpr {
-    let keys = W::find().select_only().column(W::ID).filter(condition).into_query();
+    let this = W::ID.into_simple_expr().eq(link.into_simple_expr());
+    let keys = W::find().select_only().column(W::ID).filter(this).filter(condition).into_query();
     link.into_simple_expr().in_subquery(keys)
 }
 

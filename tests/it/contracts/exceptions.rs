@@ -1,6 +1,6 @@
 //! What is out of the ordinary: corrections before payment, the clock, another evaluator, adjustments, crowds.
 
-use super::{Cast, DAYS_16, achieves, claim_does, computed, homes, lines, payment_does};
+use super::{Cast, DAYS_16, achieves, claim_does, computed, does, homes, lines};
 use api::{authz::CONTRACTS, contracts::clock};
 use serde_json::{Value, json};
 use tests::Answer;
@@ -192,7 +192,8 @@ async fn of_many_who_finalize_approve_pay_and_confirm_at_once_one_has_the_effect
         (&cast.work, "paymentMarkPaid", &transfer),
         (&cast.operator, "paymentConfirm", &payment),
     ] {
-        let answers = join_all((0..8).map(|_| payment_does(actor, name, input.clone()))).await;
+        let select = "payment { state }";
+        let answers = join_all((0..8).map(|_| does(actor, name, input.clone(), select))).await;
         assert_eq!(outcome(&answers), (1, vec!["STATE_INVALID".to_owned(); 7]), "{name}");
     }
     let repaid = join_all((0..4).map(|_| cast.step(&cast.bank, "contractRepay", json!({})))).await;
