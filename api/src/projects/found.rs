@@ -109,8 +109,8 @@ async fn projects(
 ) -> Result<Vec<Option<project::Model>>> {
     let ids: Vec<_> = ids.collect();
     let cards = try_join_all(ids.iter().map(|id| store.load::<project_card::Entity>(*id))).await?;
-    let known: Vec<_> = cards.iter().flatten().collect();
-    let mut found = rows(store, known.iter().copied()).await?.into_iter();
+    let known = cards.iter().flatten().map(|card| (card.project_id, card.parts.as_str()));
+    let mut found = rows(store, known).await?.into_iter();
     Ok(cards.iter().map(|card| card.as_ref().and_then(|_| found.next().flatten())).collect())
 }
 
