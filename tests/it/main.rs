@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod audit;
 mod authn;
 mod contracts;
 mod crawl;
@@ -19,6 +20,8 @@ mod evidence;
 mod export;
 mod exposure;
 mod filters;
+mod http;
+mod idempotency;
 mod identity;
 mod orgs;
 mod pages;
