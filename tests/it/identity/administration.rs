@@ -19,16 +19,23 @@ async fn a_suspended_user_is_out_at_once_until_restored() {
     let adas = world.account("ada@example.org", PlatformRole::None).await;
     let (admin, _) = world.signs_in("root@example.org").await;
     let (ada, refresh) = world.signs_in("ada@example.org").await;
+    let until = gql::scalars::DateTime(world.now().plus(30 * entity::At::DAY).0).text();
+    let token = json!({ "name": "Export", "scopes": ["READ"], "expiresAt": until });
+    let made = ada.does("personalAccessTokenCreate", "secret", token).await;
+    let program = ada.with_token(&made.text("/personalAccessTokenCreate/secret"));
+    assert!(program.is_let_in().await);
     user(&ada, "userSuspend", whom(admins)).await.refused("NOT_FOUND"); // a stranger does not even see
     user(&ada, "userSuspend", whom(adas)).await.refused("FORBIDDEN");
     user(&admin, "userSuspend", whom(admins)).await.refused("FORBIDDEN");
 
     user(&admin, "userSuspend", whom(adas)).await.fine();
     assert!(!ada.is_let_in().await, "on the very next request");
+    assert!(!program.is_let_in().await, "its tokens rest");
     refreshes(&world, &refresh).await.refused("TOKEN_INVALID");
     world.visitor().signs_in("ada@example.org", PASSWORD).await.refused("CREDENTIALS_INVALID");
     user(&admin, "userRestore", json!({ "id": adas.to_string() })).await.fine();
     assert!(!ada.is_let_in().await, "old sessions stay ended");
+    assert!(program.is_let_in().await, "its tokens work again");
     world.signs_in("ada@example.org").await;
 }
 

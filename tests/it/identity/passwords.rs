@@ -52,8 +52,14 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link() {
     let (first, second) = (link().await, link().await);
     choose(&first).await.refused("TOKEN_INVALID"); // the later link voids the earlier
     assert!(ada.is_let_in().await);
+    let until = gql::scalars::DateTime(world.now().plus(30 * entity::At::DAY).0).text();
+    let token = json!({ "name": "Export", "scopes": ["READ"], "expiresAt": until });
+    let made = ada.does("personalAccessTokenCreate", "secret", token).await;
+    let program = ada.with_token(&made.text("/personalAccessTokenCreate/secret"));
+    assert!(program.is_let_in().await);
     choose(&second).await.fine();
     assert!(!ada.is_let_in().await, "all sessions end");
+    assert!(!program.is_let_in().await, "and all tokens");
     choose(&second).await.refused("TOKEN_INVALID"); // once
     visitor.signs_in("ada@example.org", OTHER).await.fine();
 
@@ -61,6 +67,20 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link() {
     let late = link().await;
     world.later(Duration::from_hours(1));
     choose(&late).await.refused("TOKEN_INVALID"); // for an hour
+}
+
+#[tokio::test]
+async fn a_letters_link_is_good_for_what_the_letter_says() {
+    let world = World::new().await;
+    super::registers(&world, "ada@example.org", "Ada").await;
+    let verify = world.link("verify").await;
+    let stolen = json!({ "token": verify, "newPassword": OTHER });
+    email(&world.visitor(), "passwordReset", stolen).await.refused("TOKEN_INVALID");
+    email(&world.visitor(), "emailVerify", json!({ "token": verify })).await.fine();
+    email(&world.visitor(), "passwordResetRequest", json!({ "email": "ada@example.org" })).await.fine();
+    let reset = world.link("reset").await;
+    email(&world.visitor(), "emailVerify", json!({ "token": reset })).await.refused("TOKEN_INVALID");
+    world.visitor().signs_in("ada@example.org", PASSWORD).await.fine();
 }
 
 #[tokio::test]

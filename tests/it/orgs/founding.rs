@@ -129,6 +129,20 @@ async fn nobody_controls_itself_even_through_others_it_does_not_see() {
 }
 
 #[tokio::test]
+async fn one_person_adds_twenty_organizations_a_day() {
+    let world = World::new().await;
+    let (busy, other) = (world.stranger().await, world.stranger().await);
+    for number in 0..20 {
+        founds(&busy, &format!("Lab {number}")).await;
+    }
+    let one_more = json!({ "name": "Lab 20", "legalForm": "ASSOCIATION", "kinds": ["INNOVATOR"] });
+    organization(&busy, "organizationCreate", one_more.clone()).await.refused("RATE_LIMITED");
+    organization(&other, "organizationCreate", one_more.clone()).await.fine();
+    world.later(std::time::Duration::from_hours(25));
+    organization(&world.again(&busy).await, "organizationCreate", one_more).await.fine();
+}
+
+#[tokio::test]
 async fn a_list_costs_the_same_number_of_statements_however_long_it_is() {
     let world = World::new().await;
     let owner = world.stranger().await;

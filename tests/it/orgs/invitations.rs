@@ -74,6 +74,61 @@ async fn an_invitation_works_for_its_address_alone_and_for_two_weeks() {
 }
 
 #[tokio::test]
+async fn nobody_floods_a_stranger_with_letters() {
+    let world = World::new().await;
+    let owner = world.stranger().await;
+    let invite = async |home: &str| {
+        let input = json!({ "organizationId": home, "email": "stranger@example.org", "role": "VIEWER" });
+        invitation(&owner, "membershipInvite", input).await
+    };
+    let first = founds(&owner, "Lab").await;
+    invite(&first).await.fine();
+    invite(&first).await.fine();
+    assert_eq!(world.letters().await.len(), 1, "one in ten minutes from an organization");
+    let mut last = None;
+    for number in 1..12 {
+        last = Some(invite(&founds(&owner, &format!("Lab {number}")).await).await);
+    }
+    assert_eq!(world.letters().await.len(), 10, "ten a day from all");
+    let it = json!({ "id": last.unwrap().text("/membershipInvite/invitation/id") });
+    world.later(Duration::from_hours(1));
+    let owner = world.again(&owner).await;
+    invitation(&owner, "invitationResend", it.clone()).await.refused("RATE_LIMITED");
+    world.later(DAY);
+    let owner = world.again(&owner).await;
+    invitation(&owner, "invitationResend", it).await.fine();
+    assert_eq!(world.letters().await.len(), 11);
+}
+
+#[tokio::test]
+async fn one_person_sends_two_hundred_invitations_a_day() {
+    let world = World::new().await;
+    let owner = world.stranger().await;
+    let id = founds(&owner, "Lab").await;
+    let now = world.now();
+    for number in 0..200 {
+        let row = entity::orgs::invitation::Model {
+            id: entity::ids::InvitationId::fresh(),
+            organization_id: id.parse().unwrap(),
+            email: format!("x{number}@example.org"),
+            role: entity::codes::MembershipRole::Viewer,
+            message: None,
+            invited_by_id: owner.user.unwrap(),
+            state: entity::codes::InvitationState::Sent,
+            expires_at: now.plus(entity::At::DAY),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        world.insert(row).await;
+    }
+    let invite = json!({ "organizationId": id, "email": "one.more@example.org", "role": "VIEWER" });
+    invitation(&owner, "membershipInvite", invite.clone()).await.refused("RATE_LIMITED");
+    world.later(DAY + Duration::from_secs(1));
+    invitation(&world.again(&owner).await, "membershipInvite", invite).await.fine();
+}
+
+#[tokio::test]
 async fn a_viewer_manages_nobody_and_is_not_shown_whom_others_invite() {
     let world = World::new().await;
     let (owner, member, other) = (world.stranger().await, world.stranger().await, world.stranger().await);
@@ -101,11 +156,14 @@ async fn who_goes_leaves_no_door_open() {
     invitation(&admin, "membershipInvite", invite("OWNER")).await.refused("FORBIDDEN");
     let made = invitation(&admin, "membershipInvite", invite("ADMIN")).await;
     let gone = json!({ "id": seat, "reason": "gone" });
+    let whom = "query ($id: ID!) { organization(by: { id: $id }) { invitations { nodes { email } } } }";
+    assert!(!admin.asks(whom, json!({ "id": id })).await.data("/organization/invitations").is_null());
     let removed = membership(&owner, "membershipRemove", gone).await;
     assert_eq!(removed.text("/membershipRemove/membership/status"), "REMOVED");
     let it = json!({ "id": made.text("/membershipInvite/invitation/id") });
     invitation(&friend, "invitationAccept", it).await.refused("STATE_INVALID");
     assert_eq!(seats(&friend).await, Vec::<String>::new());
-    assert_eq!(seats(&admin).await, Vec::<String>::new(), "on the very next request");
+    let read = admin.asks(whom, json!({ "id": id })).await;
+    assert!(read.data("/organization/invitations").is_null(), "on the very next request");
     invitation(&admin, "membershipInvite", invite("ADMIN")).await.refused("FORBIDDEN");
 }
