@@ -10,14 +10,41 @@ mod serve;
 
 use crate::{
     authz::{Clock, Pending, Pools},
-    cli::{Admin, Cli, Command, Export, Import, Ledger},
+    cli::{self, Admin, Cli, Command, Export, Import, Ledger},
     config::{self, Home, Stop},
     demo, reference, schema,
 };
-use std::io::Write;
+use std::{io::Write, process::ExitCode};
+
+/// Bytes: the deepest query that the limits let through has to fit, unoptimized builds included.
+const STACK: usize = 16 << 20;
+
+/// Reads the command line, runs one command, tells in one line why it ended early.
+pub fn main(arguments: std::env::ArgsOs) -> ExitCode {
+    let cli = match cli::read(arguments) {
+        Ok(Some(cli)) => cli,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(fault) => return end(&fault, 2),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(cause) => return end(&cause.to_string(), 1),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => end(&stop.to_string(), stop.exit_code()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of the program goes to its terminal, not to a log")]
+fn end(fault: &str, code: u8) -> ExitCode {
+    eprintln!("impact: {fault}");
+    ExitCode::from(code)
+}
 
 /// Runs one command to its end.
-pub async fn run(cli: Cli) -> Result<(), Stop> {
+async fn run(cli: Cli) -> Result<(), Stop> {
     config::check_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     if matches!(cli.command, Command::Schema) {
         return print(&schema::published()?);

@@ -4,6 +4,7 @@ mod patience;
 
 use crate::http::App;
 use axum::Router;
+use futures_util::future::BoxFuture;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -30,10 +31,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 const HEAD_BYTES: usize = 64 * 1024;
 
 /// Serves until `stop` is over, then finishes what is in flight.
-pub async fn serve(listener: TcpListener, router: Router, app: Arc<App>, stop: impl Future<Output = ()>) {
+///
+/// Boxed, so that this is compiled here and not again in every program that serves.
+pub fn serve(
+    listener: TcpListener,
+    router: Router,
+    app: Arc<App>,
+    stop: BoxFuture<'static, ()>,
+) -> BoxFuture<'static, ()> {
+    Box::pin(run(listener, router, app, stop))
+}
+
+async fn run(listener: TcpListener, router: Router, app: Arc<App>, mut stop: BoxFuture<'static, ()>) {
     let places = Arc::new(Semaphore::new(app.serving.max_connections as usize));
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
     loop {
         let accept = async {
             // A place first: who finds none waits in the system's queue, where it costs nothing.

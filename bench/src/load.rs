@@ -9,13 +9,19 @@ use std::{
     process::Command,
 };
 
-/// One question on a connection of its own.
+/// One question on a connection of its own, asked by nobody in particular.
 pub fn ask(address: &str, body: &str) -> Result<String> {
+    ask_as(address, None, body)
+}
+
+/// The same, asked by whoever the token is for.
+pub fn ask_as(address: &str, token: Option<&str>, body: &str) -> Result<String> {
+    let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let mut stream = TcpStream::connect(address)?;
     write!(
         stream,
         "POST /graphql HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         accept: application/graphql-response+json\r\ncontent-length: {}\r\n\r\n{body}",
+         accept: application/graphql-response+json\r\n{authorization}content-length: {}\r\n\r\n{body}",
         body.len()
     )?;
     let mut answer = String::new();

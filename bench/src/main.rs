@@ -3,6 +3,7 @@
 //! the same JSON (the limit). `docs/performance.md` says how to run it.
 
 mod database;
+mod freshness;
 mod limit;
 mod load;
 mod question;
@@ -101,6 +102,8 @@ async fn main() -> Result<()> {
             Ratio(*cost, *own).value()
         );
     }
+    let (median, longest) = tokio::task::block_in_place(|| freshness::measure(&arguments))?;
+    println!("a change is found after {median:.0?} (median of 20), {longest:.0?} at the most");
     limit.abort();
     drop(server);
     Ok(())

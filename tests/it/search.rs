@@ -284,6 +284,9 @@ async fn bad_questions_get_sensible_answers() {
     let euros = json!({ "amount": "1", "currency": "EUR" });
     funder.asks(FIND, json!({ "filter": { "amountSought": { "gte": euros } } })).await.fine();
     let francs = json!({ "amount": "1", "currency": "CHF" });
+    let bare = funder.asks(FIND, json!({ "filter": { "amountSought": { "gte": { "amount": "1" } } } })).await;
+    bare.refused("BAD_USER_INPUT");
+    assert!(bare.messages().contains("currency"), "the field is named: {}", bare.messages());
     funder
         .asks(FIND, json!({ "filter": { "amountSought": { "gte": euros, "lte": francs } } }))
         .await

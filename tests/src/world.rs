@@ -76,7 +76,7 @@ impl World {
         let address = listener.local_addr().expect("an address");
         let app = app(&database, dir, clock, serving(address, change)).await;
         let routes = router(app.clone()).layer(axum::middleware::map_response(tell_statements));
-        let server = tokio::spawn(api::server::serve(listener, routes, app.clone(), pending()));
+        let server = tokio::spawn(api::server::serve(listener, routes, app.clone(), Box::pin(pending())));
         let pool = database.connect().await;
         Self(Arc::new(Inner { address, app, pool, server, dir: dir.to_owned(), database }))
     }

@@ -7,7 +7,7 @@
 
 use super::{
     Node, PartOf, Store,
-    store::{by_primary_key, rows_by},
+    store::{by_primary_key, few_lengths, rows_by},
 };
 use crate::{Error, Result};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -275,7 +275,7 @@ impl<P: PartOf> Lookup for Parts<P> {
     async fn find(self, store: Store, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Vec<P::Model>>> {
         use sea_orm::ColumnTrait;
         let wanted: Vec<sea_orm::Value> = keys.iter().map(|&key| key.into()).collect();
-        let rows = by_primary_key(store.see::<P>().filter(P::LINK.is_in(wanted))).all().await?;
+        let rows = by_primary_key(store.see::<P>().filter(P::LINK.is_in(few_lengths(wanted)))).all().await?;
         let mut found: HashMap<Self::Key, Vec<P::Model>> =
             keys.iter().map(|&key| (key, Vec::new())).collect();
         let by_value: HashMap<String, Self::Key> =

@@ -1,15 +1,20 @@
 //! Pages by keyset: right with NULLs, ties and mixed directions, forward and backward, on both databases.
 
-use super::{Node, Policy, Store, batch::Lookup, store::Seen};
+use super::{
+    Node, Policy, Store,
+    batch::Lookup,
+    store::{Seen, few_lengths},
+};
 use crate::{Error, Result};
+use entity::ids::Key;
 use gql::{
     codes::ErrorCode,
     connection::Window,
     cursor::{CursorError, CursorKey, Fingerprint},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable, JoinType,
-    ModelTrait, QuerySelect, QueryTrait, Value,
+    ColumnTrait, ColumnType, Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable,
+    JoinType, ModelTrait, QueryResult, QuerySelect, QueryTrait, Value,
     sea_query::{
         Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OrderedStatement, Query, SelectStatement,
         SimpleExpr, UnionType, WindowStatement,
@@ -176,13 +181,18 @@ impl<E: Policy> Ask<E> {
         Ok(values)
     }
 
-    fn cursor(&self, key: &CursorKey, row: &E::Model) -> String {
-        let values: Vec<_> = self.order.iter().map(|sort| write_value(&row.get(sort.column))).collect();
+    fn cursor(&self, key: &CursorKey, values: &[Value]) -> String {
+        let values: Vec<_> = values.iter().map(write_value).collect();
         key.seal(self.fingerprint, &values)
     }
 
     /// A page from rows in travel order, one more than the window if there are more.
-    fn page(&self, key: &CursorKey, mut rows: Vec<E::Model>) -> Page<E::Model> {
+    fn page(&self, key: &CursorKey, rows: Vec<E::Model>) -> Page<E::Model> {
+        self.page_by(key, rows, |row| self.values(row))
+    }
+
+    /// The same of whatever has an order's values.
+    fn page_by<R>(&self, key: &CursorKey, mut rows: Vec<R>, values: impl Fn(&R) -> Vec<Value>) -> Page<R> {
         let more = rows.len() > self.window.size;
         rows.truncate(self.window.size);
         if !self.window.forward {
@@ -192,11 +202,25 @@ impl<E: Policy> Ask<E> {
         let (has_next, has_previous) =
             if self.window.forward { (more, came_from) } else { (came_from, more) };
         Page {
-            rows: rows.into_iter().map(|row| (self.cursor(key, &row), row)).collect(),
+            rows: rows.into_iter().map(|row| (self.cursor(key, &values(&row)), row)).collect(),
             has_next,
             has_previous,
         }
     }
+}
+
+fn key_name(place: usize) -> String {
+    format!("own_{place}")
+}
+
+/// An order's key as a row of raw columns has it.
+fn key_of(row: &QueryResult, name: &str, column: impl ColumnTrait) -> Result<Value> {
+    Ok(match column.def().get_column_type() {
+        ColumnType::BigInteger => Value::BigInt(row.try_get("", name)?),
+        ColumnType::Integer => Value::Int(row.try_get("", name)?),
+        ColumnType::Uuid => Value::Uuid(row.try_get("", name)?),
+        _ => Value::String(row.try_get("", name)?),
+    })
 }
 
 /// Adds a key to an order.
@@ -326,31 +350,40 @@ impl Store {
         Ok(ask.page(key, seen.all().await?))
     }
 
-    /// One page, with the rows of another table that have the same ids: known from now on as far as the viewer sees
-    /// them. One statement.
-    pub async fn page_along<E: Node, F: Node<Id = E::Id>>(&self, ask: &Ask<E>) -> Result<Page<E::Model>> {
+    /// One page of ids and of a text that goes with each, with the rows of another table that have the same ids: known
+    /// from now on as far as the viewer sees them. One statement.
+    pub async fn page_along<E: Node, F: Node<Id = E::Id>>(
+        &self,
+        ask: &Ask<E>,
+        text: E::Column,
+    ) -> Result<Page<(E::Id, String)>> {
         let key = self.cursor_key();
         let Seen { mut select, .. } = self.see::<E>().filter(ask.filter.clone()).filter(ask.beyond(key)?);
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let page = select.limit(ask.window.size as u64 + 1).into_query();
-        Ok(ask.page(key, self.along::<E, F>(ask, page).await?))
+        self.along::<E, F>(ask, page, text).await
     }
 
     /// Reads a page and what goes along with it; the page is cut first, so that few rows are joined.
+    ///
+    /// Of the page's own table come the order and the text alone: a row costs by its columns.
     async fn along<E: Node, F: Node<Id = E::Id>>(
         &self,
         ask: &Ask<E>,
         page: SelectStatement,
-    ) -> Result<Vec<E::Model>> {
-        const OWN: &str = "own_";
+        text: E::Column,
+    ) -> Result<Page<(E::Id, String)>> {
+        const ID: &str = "own_id";
+        const TEXT: &str = "own_text";
         const OTHER: &str = "other_";
         let table = Alias::new("page");
         let of_page = |column: E::Column| Expr::col((table.clone(), Alias::new(column.unquoted())));
         let mut all = Query::select();
-        for column in E::Column::iter() {
-            all.expr_as(of_page(column), Alias::new(format!("{OWN}{}", column.unquoted())));
+        all.expr_as(of_page(E::ID), ID).expr_as(of_page(text), TEXT);
+        for (place, sort) in ask.order.iter().enumerate() {
+            all.expr_as(of_page(sort.column), Alias::new(key_name(place)));
         }
         for column in F::Column::iter() {
             all.expr_as(column.into_simple_expr(), Alias::new(format!("{OTHER}{}", column.unquoted())));
@@ -366,9 +399,17 @@ impl Store {
             if let Some(other) = F::Model::from_query_result_optional(&row, OTHER)? {
                 self.hub().know(&super::batch::ById::<F>::default(), F::id(&other), other);
             }
-            rows.push(E::Model::from_query_result(&row, OWN)?);
+            let keys = ask.order.iter().enumerate();
+            let keys: Vec<Value> = keys
+                .map(|(place, sort)| key_of(&row, &key_name(place), sort.column))
+                .collect::<Result<_>>()?;
+            let id = E::Id::from_uuid(row.try_get("", ID)?);
+            rows.push((keys, (id, row.try_get::<String>("", TEXT)?)));
         }
-        Ok(rows)
+        let Page { rows, has_next, has_previous } =
+            ask.page_by(self.cursor_key(), rows, |(keys, _)| keys.clone());
+        let rows = rows.into_iter().map(|(cursor, (_, row))| (cursor, row)).collect();
+        Ok(Page { rows, has_next, has_previous })
     }
 
     /// One page under a parent; the pages of many parents travel in one statement.
@@ -430,12 +471,13 @@ impl<I: EntityTrait> Clone for Ranges<I> {
 impl Store {
     /// One page of a list whose order an index table has: the keys from there, the rows by their keys.
     ///
-    /// The index table has columns of the same names as the order's. Rows of `F` come along.
+    /// The index table has columns of the same names as the order's. Rows of `F` come along, as in [`Store::page_along`].
     pub async fn page_through<I: Policy, E: Node, F: Node<Id = E::Id>>(
         &self,
         ask: &Ask<E>,
         ranges: &Ranges<I>,
-    ) -> Result<Page<E::Model>> {
+        text: E::Column,
+    ) -> Result<Page<(E::Id, String)>> {
         let key = self.cursor_key();
         let column = |column: E::Column| {
             in_index::<I, E>(column).map_or_else(|| Expr::val(1), sea_orm::IntoSimpleExpr::into_simple_expr)
@@ -447,13 +489,13 @@ impl Store {
                 ordered(select, column(name), order, nulls);
             }
         });
-        let Some(keys) = keys else { return Ok(ask.page(key, Vec::new())) };
+        let Some(keys) = keys else { return Ok(ask.page_by(key, Vec::new(), |_| Vec::new())) };
         let Seen { mut select, .. } = self.see::<E>().filter(E::ID.in_subquery(keys));
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let page = select.limit(ask.window.size as u64 + 1).into_query();
-        Ok(ask.page(key, self.along::<E, F>(ask, page).await?))
+        self.along::<E, F>(ask, page, text).await
     }
 
     /// How many keys the ranges hold together, counted no further than the bound of totals.
@@ -545,7 +587,7 @@ impl<E: Policy> Lookup for PagesUnder<E> {
             .see::<E>()
             .filter(self.ask.filter.clone())
             .filter(self.ask.beyond(key)?)
-            .filter(self.link.is_in(parents));
+            .filter(self.link.is_in(few_lengths(parents)));
         let mut window = WindowStatement::partition_by(self.link.as_column_ref());
         for (column, order, nulls) in self.ask.directions() {
             ordered(&mut window, column.into_simple_expr(), order, nulls);
@@ -597,7 +639,8 @@ impl<E: Policy> Lookup for CountsUnder<E> {
 
     async fn find(self, store: Store, parents: Vec<uuid::Uuid>) -> Result<HashMap<uuid::Uuid, u64>> {
         let PagesUnder { link, ask } = self.0;
-        let Seen { select, .. } = store.see::<E>().filter(ask.filter).filter(link.is_in(parents));
+        let Seen { select, .. } =
+            store.see::<E>().filter(ask.filter).filter(link.is_in(few_lengths(parents)));
         let statement = select
             .select_only()
             .column_as(link, "parent")

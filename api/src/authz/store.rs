@@ -473,7 +473,19 @@ pub(super) async fn rows_by<E: Policy>(
     column: E::Column,
     keys: Vec<sea_orm::Value>,
 ) -> Result<Vec<E::Model>> {
-    store.see::<E>().filter(column.is_in(keys)).all().await
+    store.see::<E>().filter(column.is_in(few_lengths(keys))).all().await
+}
+
+/// The keys, the last one said again until they are a power of two: a statement for each number of keys would push the
+/// others out of what connections keep prepared.
+pub(super) fn few_lengths<K: Clone>(mut keys: Vec<K>) -> Vec<K> {
+    const MOST: usize = 1_024;
+    if let Some(last) = keys.last().cloned()
+        && keys.len() <= MOST
+    {
+        keys.resize(keys.len().next_power_of_two(), last);
+    }
+    keys
 }
 
 /// Orders parts as they were written: by their primary key.

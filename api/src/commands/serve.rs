@@ -59,7 +59,7 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     let stop = stopped()?;
     print(&welcome(&app.serving, &home.place)?)?;
     tracing::info!(address = %app.serving.listen, database = %home.place, "serving");
-    server::serve(listener, http::router(app.clone()), app.clone(), stop).await;
+    server::serve(listener, http::router(app.clone()), app.clone(), Box::pin(stop)).await;
     housekeeping.abort();
     #[cfg(feature = "search")]
     search.abort();

@@ -85,7 +85,7 @@ pub async fn list(
     let edges = ranks.iter().zip(projects).filter_map(|(rank, row)| {
         let score = match rank.value {
             Ranked::Score(score) => Some(score),
-            Ranked::Number(_) => None,
+            Ranked::Number(_) | Ranked::Text(_) => None,
         };
         let cursor = store.seal(print, &sealed(rank));
         Some(ProjectEdge { cursor, node: Project(row?), score, asked: Some(asked.clone()) })
@@ -109,15 +109,16 @@ async fn projects(
 ) -> Result<Vec<Option<project::Model>>> {
     let ids: Vec<_> = ids.collect();
     let cards = try_join_all(ids.iter().map(|id| store.load::<project_card::Entity>(*id))).await?;
-    let known: Vec<_> = cards.iter().flatten().collect();
-    let mut found = rows(store, known.iter().copied()).await?.into_iter();
+    let known = cards.iter().flatten().map(|card| (card.project_id, card.parts.as_str()));
+    let mut found = rows(store, known).await?.into_iter();
     Ok(cards.iter().map(|card| card.as_ref().and_then(|_| found.next().flatten())).collect())
 }
 
 fn sealed(rank: &Rank) -> [Value; 2] {
-    let value = match rank.value {
-        Ranked::Score(score) => json!({ "s": score.to_bits() }),
-        Ranked::Number(number) => json!(number),
+    let value = match &rank.value {
+        Ranked::Score(score) => json!({ "score": score.to_bits() }),
+        Ranked::Number(number) => json!({ "number": number }),
+        Ranked::Text(text) => json!({ "text": text }),
     };
     [value, json!(rank.id.to_string())]
 }
@@ -126,9 +127,15 @@ fn place(values: Vec<Value>) -> Result<Rank> {
     let wrong = || Error::bad_input("This is not a cursor; use one that a page gave.");
     let [value, id] = values.as_slice() else { return Err(wrong()) };
     let id = id.as_str().and_then(|id| id.parse().ok()).ok_or_else(wrong)?;
-    let score = value.get("s").and_then(Value::as_u64).and_then(|bits| u32::try_from(bits).ok());
-    let value =
-        score.map_or_else(|| Ranked::Number(value.as_i64()), |bits| Ranked::Score(f32::from_bits(bits)));
+    let (kind, value) = value.as_object().and_then(|value| value.iter().next()).ok_or_else(wrong)?;
+    let value = match kind.as_str() {
+        "score" => {
+            let bits = value.as_u64().and_then(|bits| u32::try_from(bits).ok()).ok_or_else(wrong)?;
+            Ranked::Score(f32::from_bits(bits))
+        }
+        "number" => Ranked::Number(value.as_i64()),
+        _ => Ranked::Text(value.as_str().map(str::to_owned)),
+    };
     Ok(Rank { value, id })
 }
 
@@ -138,8 +145,13 @@ fn order(store: &Store, asked: Option<&[ProjectOrder]>) -> Result<OrderBy> {
         [key] => key,
         _ => return Err(Error::bad_input("With `search`, `orderBy` takes one key.")),
     };
+    let (is_descending, nulls_first) =
+        (key.direction == OrderDirection::Desc, key.nulls == NullsOrder::First);
+    let text = |name| OrderBy::Text { name, is_descending, nulls_first };
     let name = match key.field {
         ProjectOrderField::Relevance => return Ok(OrderBy::Relevance),
+        ProjectOrderField::Title => return Ok(text("title")),
+        ProjectOrderField::StartedOn => return Ok(text("started")),
         ProjectOrderField::PublishedAt => "published",
         ProjectOrderField::UpdatedAt => "updated",
         ProjectOrderField::CreatedAt => "created",
@@ -147,14 +159,8 @@ fn order(store: &Store, asked: Option<&[ProjectOrder]>) -> Result<OrderBy> {
             store.may_ask("Project.fundingSought")?;
             "sought"
         }
-        ProjectOrderField::Title | ProjectOrderField::StartedOn => {
-            return Err(Error::bad_input(
-                "With `search`, sort by RELEVANCE, PUBLISHED_AT, UPDATED_AT, CREATED_AT or AMOUNT_SOUGHT.",
-            ));
-        }
     };
-    let is_descending = key.direction == OrderDirection::Desc;
-    Ok(OrderBy::Column { name, is_descending, nulls_first: key.nulls == NullsOrder::First })
+    Ok(OrderBy::Number { name, is_descending, nulls_first })
 }
 
 /// Numbers of projects under each value.
@@ -320,7 +326,7 @@ fn likeness(
     let territories = shared_places(own, card, reference);
     let text = match rank.value {
         Ranked::Score(score) => score,
-        Ranked::Number(_) => 0.0,
+        Ranked::Number(_) | Ranked::Text(_) => 0.0,
     };
     let bonus = u16::try_from(2 * themes.len() + 3 * territories.len().min(2)).map_or(0.0, f32::from);
     Likeness { score: text + bonus, themes, territories }

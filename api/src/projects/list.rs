@@ -166,7 +166,7 @@ pub async fn list(
     }
     let plan = Plan::of(store, &reference, &asked.wanted, &format!("{filter:?}"), order_by, window)?;
     let page = plan.page(store).await?;
-    let rows = rows(store, page.rows.iter().map(|(_, card)| card)).await?;
+    let rows = rows(store, page.rows.iter().map(|(_, (id, parts))| (*id, parts.as_str()))).await?;
     let edges = page.rows.into_iter().zip(rows).filter_map(|((cursor, _), row)| {
         // Gone or hidden between the two statements: the row decides.
         Some(ProjectEdge { cursor, node: Project(row?), score: None, asked: None })
@@ -184,20 +184,19 @@ pub async fn list(
 /// Project rows of cards, in their order; what the cards carry of other tables is known from now on.
 pub async fn rows<'c>(
     store: &Store,
-    cards: impl Iterator<Item = &'c project_card::Model>,
+    cards: impl Iterator<Item = (ProjectId, &'c str)>,
 ) -> Result<Vec<Option<project::Model>>> {
     let ids: Vec<ProjectId> = cards
-        .map(|card| {
-            know_parts(store, card);
-            card.project_id
+        .map(|(id, parts)| {
+            know_parts(store, id, parts);
+            id
         })
         .collect();
     try_join_all(ids.into_iter().map(|id| store.load::<project::Entity>(id))).await
 }
 
-fn know_parts(store: &Store, card: &project_card::Model) {
-    let id = card.project_id;
-    let Some(parts) = Parts::read(&card.parts) else { return };
+fn know_parts(store: &Store, id: ProjectId, parts: &str) {
+    let Some(parts) = Parts::read(parts) else { return };
     store.know_parts::<project_term::Entity>(id, parts.terms(id));
     if let Some(places) = parts.territories(id) {
         store.know_parts::<project_territory::Entity>(id, places);
@@ -231,10 +230,11 @@ impl Plan {
         Ok(Self { ask: Ask::new("projects", condition, printed, order, window), entries })
     }
 
-    async fn page(&self, store: &Store) -> Result<Page<project_card::Model>> {
+    async fn page(&self, store: &Store) -> Result<Page<(ProjectId, String)>> {
+        let parts = project_card::Column::Parts;
         match &self.entries {
-            Some(ranges) => store.page_through::<_, _, project::Entity>(&self.ask, ranges).await,
-            None => store.page_along::<_, project::Entity>(&self.ask).await,
+            Some(ranges) => store.page_through::<_, _, project::Entity>(&self.ask, ranges, parts).await,
+            None => store.page_along::<_, project::Entity>(&self.ask, parts).await,
         }
     }
 

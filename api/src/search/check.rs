@@ -1,6 +1,9 @@
 //! Conditions and visibility on the index's columns: what SQL asks of the read model, asked of the index.
 
-use super::document::{holder, low, place};
+use super::{
+    document::{holder, low, place},
+    engine::{Rank, Ranked},
+};
 use crate::{
     Error, Result,
     authz::{Power, Viewer},
@@ -15,7 +18,10 @@ use entity::{
     read_model::{OPEN, Packed},
 };
 use std::{collections::HashSet, sync::Arc};
-use tantivy::{DocId, SegmentReader, columnar::Column};
+use tantivy::{
+    DocId, SegmentReader,
+    columnar::{Column, StrColumn, TermOrdHit},
+};
 use uuid::Uuid;
 
 /// Columns of one segment.
@@ -77,6 +83,47 @@ impl Columns {
 
     pub fn places(&self, doc: DocId) -> impl Iterator<Item = u64> {
         self.places.values_for_doc(doc)
+    }
+}
+
+/// Texts of one segment, as numbers in their order.
+pub struct Texts(Option<StrColumn>);
+
+impl Texts {
+    pub fn of(reader: &SegmentReader, name: &str) -> Result<Self> {
+        Ok(Self(reader.fast_fields().str(name).map_err(anyhow::Error::from)?))
+    }
+
+    /// Even, so that there is room between any two for texts of other segments.
+    pub fn number(&self, doc: DocId) -> Option<i64> {
+        self.0.as_ref()?.ords().first(doc).and_then(|place| i64::try_from(place * 2).ok())
+    }
+
+    /// Text of a number.
+    pub fn text(&self, value: &Ranked) -> Result<Ranked> {
+        let (Some(texts), Ranked::Number(Some(number))) = (&self.0, value) else {
+            return Ok(Ranked::Text(None));
+        };
+        let mut text = String::new();
+        texts.ord_to_str(number.unsigned_abs() / 2, &mut text).map_err(anyhow::Error::from)?;
+        Ok(Ranked::Text(Some(text)))
+    }
+
+    /// Where a place of the whole order lies among this segment's texts.
+    pub fn place(&self, from: Option<&Rank>) -> Result<Option<Rank>> {
+        let Some(Rank { value, id }) = from else { return Ok(None) };
+        let number = match (&self.0, value) {
+            (Some(texts), Ranked::Text(Some(text))) => {
+                let hit = texts.dictionary().term_ord_or_next(text).map_err(anyhow::Error::from)?;
+                match hit {
+                    TermOrdHit::Exact(place) => i64::try_from(place * 2).ok(),
+                    TermOrdHit::Next(place) => i64::try_from(place * 2).ok().map(|next| next - 1),
+                }
+            }
+            (None, Ranked::Text(Some(_))) => Some(0),
+            _ => None,
+        };
+        Ok(Some(Rank { value: Ranked::Number(number), id: *id }))
     }
 }
 

@@ -20,7 +20,7 @@ use tantivy::{
 use uuid::Uuid;
 
 /// Changes whenever the index has to be built anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A title's words count so many times.
 const TITLE: usize = 3;
@@ -43,6 +43,8 @@ pub struct Fields {
     published: Field,
     updated: Field,
     created: Field,
+    title: Field,
+    started: Field,
     places: Field,
     terms: Field,
 }
@@ -55,6 +57,7 @@ pub fn schema() -> (Schema, Fields) {
         )
     };
     let fast = NumericOptions::default() | FAST;
+    let sorted = TextOptions::default().set_fast("raw");
     let fields = Fields {
         id: schema.add_bytes_field("id", INDEXED),
         french: schema.add_text_field(FRENCH, text(FRENCH, IndexRecordOption::WithFreqs)),
@@ -68,6 +71,8 @@ pub fn schema() -> (Schema, Fields) {
         published: schema.add_i64_field("published", fast.clone()),
         updated: schema.add_i64_field("updated", fast.clone()),
         created: schema.add_i64_field("created", fast.clone()),
+        title: schema.add_text_field("title", sorted.clone()),
+        started: schema.add_text_field("started", sorted),
         places: schema.add_u64_field("places", fast.clone()),
         terms: schema.add_u64_field("terms", fast),
     };
@@ -118,6 +123,10 @@ impl Fields {
         }
         document.add_i64(self.updated, card.updated_at.0);
         document.add_i64(self.created, card.created_at.0);
+        document.add_text(self.title, &card.title_key);
+        if let Some(on) = &card.started_on {
+            document.add_text(self.started, on);
+        }
         let parts = Parts::read(&card.parts).unwrap_or_default();
         self.places(&mut document, &parts, row.id, reference);
         for link in parts.terms(row.id) {

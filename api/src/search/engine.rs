@@ -1,7 +1,7 @@
 //! Asking the index: which projects match, best first, as far as the viewer sees them.
 
 use super::{
-    check::{Check, Columns, Eyes},
+    check::{Check, Columns, Eyes, Texts},
     document::{Fields, stems},
 };
 use crate::{
@@ -49,23 +49,25 @@ pub struct Question {
 }
 
 /// A place in an order: what it is ordered by, then the id.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rank {
     pub value: Ranked,
     pub id: ProjectId,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ranked {
     Score(f32),
     Number(Option<i64>),
+    Text(Option<String>),
 }
 
 /// What matches are ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderBy {
     Relevance,
-    Column { name: &'static str, is_descending: bool, nulls_first: bool },
+    Number { name: &'static str, is_descending: bool, nulls_first: bool },
+    Text { name: &'static str, is_descending: bool, nulls_first: bool },
 }
 
 /// A page of matches.
@@ -80,22 +82,38 @@ pub struct Wish {
 impl OrderBy {
     /// Which of two comes first.
     fn compare(self, one: &Rank, other: &Rank) -> Ordering {
-        let first = match (self, one.value, other.value) {
-            (Self::Column { is_descending, nulls_first, .. }, Ranked::Number(one), Ranked::Number(other)) => {
-                match (one, other) {
-                    (None, None) => Ordering::Equal,
-                    (None, Some(_)) if nulls_first => Ordering::Less,
-                    (None, Some(_)) => Ordering::Greater,
-                    (Some(_), None) if nulls_first => Ordering::Greater,
-                    (Some(_), None) => Ordering::Less,
-                    (Some(one), Some(other)) if is_descending => other.cmp(&one),
-                    (Some(one), Some(other)) => one.cmp(&other),
-                }
-            }
-            (_, Ranked::Score(one), Ranked::Score(other)) => other.total_cmp(&one),
+        let first = match (&one.value, &other.value) {
+            (Ranked::Number(one), Ranked::Number(other)) => self.arrange(one.as_ref(), other.as_ref()),
+            (Ranked::Text(one), Ranked::Text(other)) => self.arrange(one.as_ref(), other.as_ref()),
+            (Ranked::Score(one), Ranked::Score(other)) => other.total_cmp(one),
             _ => Ordering::Equal,
         };
-        first.then(one.id.cmp(&other.id))
+        // As in the database: equal ones run the way the order does.
+        let ties = one.id.cmp(&other.id);
+        first.then(if self.is_descending() { ties.reverse() } else { ties })
+    }
+
+    const fn is_descending(self) -> bool {
+        match self {
+            Self::Relevance => false,
+            Self::Number { is_descending, .. } | Self::Text { is_descending, .. } => is_descending,
+        }
+    }
+
+    fn arrange<T: Ord>(self, one: Option<T>, other: Option<T>) -> Ordering {
+        let nulls_first = match self {
+            Self::Relevance => false,
+            Self::Number { nulls_first, .. } | Self::Text { nulls_first, .. } => nulls_first,
+        };
+        match (one, other) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) if nulls_first => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) if nulls_first => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(one), Some(other)) if self.is_descending() => other.cmp(&one),
+            (Some(one), Some(other)) => one.cmp(&other),
+        }
     }
 }
 
@@ -324,14 +342,8 @@ impl Question {
     pub fn visit_all(&self, mut visit: impl FnMut(&Columns, DocId) -> bool) -> Result<()> {
         let weight = self.weight(false)?;
         for reader in self.searcher.segment_readers() {
-            let columns = Columns::of(reader)?;
-            let mut scorer = weight.scorer(reader, 1.0).map_err(anyhow::Error::from)?;
-            let mut doc = scorer.doc();
-            while doc != TERMINATED {
-                if is_alive(reader, doc) && !visit(&columns, doc) {
-                    return Ok(());
-                }
-                doc = scorer.advance();
+            if !visit_segment(&*weight, reader, &Columns::of(reader)?, &mut visit)? {
+                break;
             }
         }
         Ok(())
@@ -352,12 +364,33 @@ impl Question {
         let mut best = Best { wish, ranks: Vec::new() };
         match wish.order {
             OrderBy::Relevance => self.by_score(check, eyes, &mut best)?,
-            OrderBy::Column { name, .. } => self.visit(check, eyes, |columns, doc| {
+            OrderBy::Number { name, .. } => self.visit(check, eyes, |columns, doc| {
                 best.offer(Rank { value: Ranked::Number(columns.number(name, doc)), id: columns.id(doc) });
                 true
             })?,
+            OrderBy::Text { name, .. } => self.by_text(name, check, eyes, &mut best)?,
         }
         Ok(best.ranks)
+    }
+
+    /// A segment knows the order of its own texts: texts are only read of the best of each.
+    fn by_text(&self, name: &str, check: &Check, eyes: &Eyes, best: &mut Best<'_>) -> Result<()> {
+        let weight = self.weight(false)?;
+        for reader in self.searcher.segment_readers() {
+            let (columns, texts) = (Columns::of(reader)?, Texts::of(reader, name)?);
+            let wish = Wish { from: texts.place(best.wish.from.as_ref())?, ..best.wish.clone() };
+            let mut here = Best { wish: &wish, ranks: Vec::new() };
+            visit_segment(&*weight, reader, &columns, &mut |columns, doc| {
+                if eyes.see(columns, doc) && check.holds(columns, doc) {
+                    here.offer(Rank { value: Ranked::Number(texts.number(doc)), id: columns.id(doc) });
+                }
+                true
+            })?;
+            for Rank { value, id } in here.ranks {
+                best.offer(Rank { value: texts.text(&value)?, id });
+            }
+        }
+        Ok(())
     }
 
     fn by_score(&self, check: &Check, eyes: &Eyes, best: &mut Best<'_>) -> Result<()> {
@@ -389,6 +422,24 @@ impl Question {
     }
 }
 
+/// Visits the matches of one segment until told to stop; says whether to go on.
+fn visit_segment(
+    weight: &dyn Weight,
+    reader: &SegmentReader,
+    columns: &Columns,
+    visit: &mut impl FnMut(&Columns, DocId) -> bool,
+) -> Result<bool> {
+    let mut scorer = weight.scorer(reader, 1.0).map_err(anyhow::Error::from)?;
+    let mut doc = scorer.doc();
+    while doc != TERMINATED {
+        if is_alive(reader, doc) && !visit(columns, doc) {
+            return Ok(false);
+        }
+        doc = scorer.advance();
+    }
+    Ok(true)
+}
+
 fn is_alive(reader: &SegmentReader, doc: DocId) -> bool {
     reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
 }
@@ -406,7 +457,7 @@ impl Best<'_> {
     }
 
     fn offer(&mut self, rank: Rank) {
-        if self.wish.from.is_some_and(|from| self.compare(&rank, &from).is_le()) {
+        if self.wish.from.as_ref().is_some_and(|from| self.compare(&rank, from).is_le()) {
             return;
         }
         let place = self.ranks.partition_point(|other| self.compare(other, &rank).is_lt());
