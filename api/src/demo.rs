@@ -97,34 +97,3 @@ pub async fn admit_personas(
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::authz::{Pending, Place};
-
-    async fn hash(password: &str) -> Result<String> {
-        Ok(format!("hash of {password}"))
-    }
-
-    #[tokio::test]
-    async fn it_loads_once_into_an_empty_network_and_its_doors_close_again() {
-        let dir = std::env::temp_dir().join(format!("impact-{}", uuid::Uuid::now_v7()));
-        std::fs::create_dir_all(&dir).expect("a directory");
-        let place = Place::of(None, &dir).expect("a file");
-        let pools = Pools::open(&place, 2, Pending::Apply).await.expect("a database");
-        let clock = Clock::default();
-        assert!(crate::reference::load::load(&pools).await.expect("reference data"));
-        assert!(!crate::reference::load::load(&pools).await.expect("reference data"), "once");
-        assert_eq!(load(&pools, &clock, hash).await.expect("a demo"), Loaded::Now);
-        assert_eq!(load(&pools, &clock, hash).await.expect("a demo"), Loaded::Before);
-        let emails: Vec<_> = personas().expect("personas").into_iter().map(|persona| persona.email).collect();
-        assert!(!pools.lack_password(&emails).await.expect("asked"));
-        admit_personas(&pools, &clock, false, hash).await.expect("closed");
-        assert!(pools.lack_password(&emails).await.expect("asked"), "nobody knows a password now");
-        admit_personas(&pools, &clock, true, hash).await.expect("opened");
-        assert!(!pools.lack_password(&emails).await.expect("asked"));
-        pools.close().await;
-        std::fs::remove_dir_all(dir).expect("removed");
-    }
-}

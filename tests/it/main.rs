@@ -9,14 +9,21 @@
 )]
 
 mod access;
+mod audit;
+mod authn;
 mod contracts;
 mod crawl;
 mod database;
+mod demo;
 mod documents;
 mod evidence;
 mod export;
 mod exposure;
 mod filters;
+mod http;
+mod idempotency;
+mod identity;
+mod orgs;
 mod pages;
 mod patch;
 mod permissions;
@@ -25,3 +32,4 @@ mod reference;
 mod search;
 mod sources;
 mod statements;
+mod traffic;

@@ -54,6 +54,30 @@ async fn a_thin_description_waits_for_a_curator_who_returns_it_with_a_reason() {
 }
 
 #[tokio::test]
+async fn sixty_percent_and_a_verified_holder_publish_without_a_curator() {
+    let world = World::new().await;
+    let lab = world.innovator("Water Lab").await;
+    let new = world
+        .owner("New Lab", entity::codes::ActorKind::Innovator, entity::codes::Verification::Unverified)
+        .await;
+    for (holder, left_out, percent, status) in [
+        (&lab, vec!["startedOn"], 60, "PUBLISHED"),
+        (&lab, vec!["startedOn", "solution"], 50, "IN_REVIEW"),
+        (&new, vec![], 70, "IN_REVIEW"),
+    ] {
+        let mut details = tests::complete();
+        for field in left_out {
+            details.as_object_mut().unwrap().remove(field);
+        }
+        let id = holder.drafts("La pluie pour tous", details).await;
+        let draft = holder.asks(SHOW, json!({ "id": id })).await;
+        assert_eq!(draft.data("/project/completenessPercent"), percent);
+        let submitted = holder.asks(SUBMIT, json!({ "input": { "id": id } })).await;
+        assert_eq!(submitted.data("/projectSubmit/project/status"), status, "{percent} {}", holder.name);
+    }
+}
+
+#[tokio::test]
 async fn a_return_without_a_reason_changes_nothing() {
     let world = World::new().await;
     let (lab, curator) = (world.innovator("Water Lab").await, world.curator().await);

@@ -69,8 +69,15 @@ async fn stewards_keep_vocabularies_and_nobody_else_does() {
 
     let retire = json!({ "input": { "id": id, "replacedById": successor } });
     world.curator().await.asks(RETIRE, retire.clone()).await.refused("FORBIDDEN");
-    let retired = steward.asks(RETIRE, retire).await;
+    let goal = "{ term(by: { code: { taxonomy: SDG_GOAL, code: \"6\" } }) { id } }";
+    let goal = steward.asks(goal, json!({})).await.text("/term/id");
+    for no_successor in [&goal, &id] {
+        let input = json!({ "input": { "id": id, "replacedById": no_successor } });
+        steward.asks(RETIRE, input).await.refused("INVALID");
+    }
+    let retired = steward.asks(RETIRE, retire.clone()).await;
     assert_eq!(retired.data("/termRetire/term/replacedBy/code"), "WATER_2");
+    steward.asks(RETIRE, retire).await.refused("STATE_INVALID");
     let list = "{ terms(taxonomy: THEME, first: 100) { nodes { code } } }";
     let left = world.visitor().asks(list, json!({})).await.each("/terms/nodes", "/code");
     assert!(left.contains(&"WATER_2".to_owned()) && !left.contains(&"WATER".to_owned()));

@@ -38,11 +38,9 @@ fn lines(dir: &Path, each: &mut impl FnMut(&str, usize, &str)) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let shown = path.strip_prefix(&top).unwrap_or(&path).display().to_string();
             let text = fs::read_to_string(&path).expect("a source");
-            // A file of stories, scratch or attacks is a test from its first line.
-            let is_test =
-                ["stories.rs", "scratch.rs", "token_attacks.rs"].iter().any(|name| shown.ends_with(name));
-            let code = text.lines().take_while(|_| !is_test);
-            for (place, line) in code.enumerate().take_while(|(_, line)| !line.starts_with("mod tests")) {
+            for (place, line) in
+                text.lines().enumerate().take_while(|(_, line)| !line.starts_with("mod tests"))
+            {
                 if !line.trim_start().starts_with("//") {
                     each(&shown, place + 1, line);
                 }

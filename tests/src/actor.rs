@@ -18,6 +18,8 @@ pub struct Actor {
     pub token: Option<String>,
     /// Language they ask in.
     pub language: &'static str,
+    /// Network address they ask from, for a server that trusts its proxy.
+    pub address: Option<String>,
 }
 
 impl Actor {
@@ -27,6 +29,16 @@ impl Actor {
         let reply =
             self.sends(Request::post("/graphql").body(body.to_string().into_bytes()).expect("a request"));
         Answer::read(format!("{} asks {document} with {variables}", self.name), reply.await)
+    }
+
+    /// Runs one mutation by its name; `shown` is what its payload is asked for, beside the errors.
+    pub async fn does(&self, mutation: &str, shown: &str, input: Value) -> Answer {
+        let (first, rest) = mutation.split_at(1);
+        let noun = format!("{}{rest}Input", first.to_uppercase());
+        let document = format!(
+            "mutation ($input: {noun}!) {{ {mutation}(input: $input) {{ {shown} errors {{ code path message }} }} }}"
+        );
+        self.asks(&document, json!({ "input": input })).await
     }
 
     /// Sends any request, with the actor's token and, unless given, the headers of a GraphQL client.
@@ -41,6 +53,9 @@ impl Actor {
         if let Some(token) = &self.token {
             fallback("authorization", &format!("Bearer {token}"));
         }
+        if let Some(address) = &self.address {
+            fallback("x-forwarded-for", address);
+        }
         client::send(self.world.address, request).await
     }
 
@@ -53,6 +68,18 @@ impl Actor {
     #[must_use]
     pub fn at(&self, server: &crate::World) -> Self {
         Self { world: server.0.clone(), ..self.clone() }
+    }
+
+    /// The same person, asking from a network address; the server has to trust its proxy.
+    #[must_use]
+    pub fn from(&self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self.clone() }
+    }
+
+    /// Whoever holds this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The same person, asking in English.

@@ -18,6 +18,7 @@
     reason = "this crate is tests: a panic is how it speaks"
 )]
 
+mod account;
 mod actor;
 mod answer;
 mod cast;
@@ -28,6 +29,7 @@ mod schema;
 mod seed;
 mod world;
 
+pub use account::PASSWORD;
 pub use actor::Actor;
 pub use answer::Answer;
 pub use cast::Cast;

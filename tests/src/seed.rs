@@ -134,6 +134,13 @@ impl World {
         row.update(self.pool()).await.expect("the status is set");
     }
 
+    /// Whether somebody has proved to own their address.
+    pub async fn set_verified(&self, user: UserId, is_verified: bool) {
+        let at = is_verified.then(|| self.now());
+        let row = user::ActiveModel { id: Set(user), email_verified_at: Set(at), ..Default::default() };
+        row.update(self.pool()).await.expect("the address is proved or not");
+    }
+
     /// Published projects of an organization, in bulk: `change` makes each what the story needs.
     pub async fn projects(
         &self,

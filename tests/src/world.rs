@@ -141,7 +141,7 @@ impl World {
     /// Nobody: no sign-in.
     pub fn visitor(&self) -> Actor {
         let (world, name) = (self.0.clone(), "visitor".to_owned());
-        Actor { world, name, user: None, organization: None, token: None, language: "fr" }
+        Actor { world, name, user: None, organization: None, token: None, language: "fr", address: None }
     }
 
     /// Somebody signed in who belongs to no organization.

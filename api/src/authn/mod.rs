@@ -5,8 +5,6 @@
 pub mod keys;
 pub mod password;
 pub mod patience;
-#[cfg(test)]
-pub(crate) mod scratch;
 mod strength;
 pub mod token;
 
@@ -103,4 +101,29 @@ fn bearer(value: &str) -> Option<&str> {
     let is_token = !token.is_empty()
         && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
     (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bearer;
+
+    #[test]
+    fn a_bearer_is_one_word_one_space_and_one_token() {
+        assert_eq!(bearer("Bearer a-._~+/=9"), Some("a-._~+/=9"));
+        assert_eq!(bearer("bEARER a"), Some("a"));
+        for wrong in [
+            "",
+            "a",
+            "Bearer",
+            "Bearer ",
+            "Bearer  a",
+            "Bearer a ",
+            "Bearer\ta",
+            "Bearer a,b",
+            "Basic a",
+            "Bearer é",
+        ] {
+            assert_eq!(bearer(wrong), None, "{wrong:?}");
+        }
+    }
 }

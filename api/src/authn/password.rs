@@ -248,18 +248,4 @@ mod tests {
             .count();
         assert!((100 - QUEUE - 2..100 - QUEUE + 2).contains(&turned_away), "{turned_away}");
     }
-
-    /// Not a test: `cargo test -p api --release measure -- --ignored --nocapture` prints the time of a hash.
-    #[tokio::test]
-    #[ignore = "measures"]
-    async fn measure() {
-        let passwords = Passwords::start().unwrap();
-        for stored in [Some(passwords.hash("right").await.unwrap()), None] {
-            let started = std::time::Instant::now();
-            for _ in 0..20 {
-                passwords.verify("wrong", stored.clone()).await.unwrap();
-            }
-            println!("{:?} a check, account known: {}", started.elapsed() / 20, stored.is_some());
-        }
-    }
 }

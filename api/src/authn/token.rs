@@ -140,7 +140,3 @@ pub fn refused() -> Error {
         "This token is not valid, or not any more. Refresh the session, or sign in again.",
     )
 }
-
-#[cfg(test)]
-#[path = "token_attacks.rs"]
-mod attacks;

@@ -14,8 +14,6 @@ pub mod password;
 pub mod registration;
 pub mod session;
 pub mod sign_in;
-#[cfg(test)]
-mod stories;
 pub mod token;
 pub mod user;
 pub mod viewer;

@@ -14,8 +14,6 @@ mod organization;
 mod roster;
 pub mod seats;
 pub mod steps;
-#[cfg(test)]
-mod stories;
 mod verification;
 pub mod write;
 
