@@ -5,6 +5,7 @@ mod exceptions;
 mod indigo;
 mod interests;
 mod page;
+mod transitions;
 
 use serde_json::{Value, json};
 use std::time::Duration;
