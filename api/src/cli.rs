@@ -229,6 +229,21 @@ pub struct ServeArgs {
     #[arg(long, env = "IMPACT_FEWEST_SHOWN", default_value_t = 11, value_name = "PEOPLE",
           value_parser = clap::value_parser!(u64).range(2..=1_000))]
     pub fewest_shown: u64,
+    #[command(flatten)]
+    pub documents: DocumentArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DocumentArgs {
+    /// Where documents are kept: file:///path/to/folder, or s3://bucket/prefix with the usual variables AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY, AWS_REGION and, for other makers' stores, AWS_ENDPOINT. All servers of one database need the
+    /// same [default: the folder documents in the data directory]
+    #[arg(long, env = "IMPACT_DOCUMENTS_URL", value_name = "URL")]
+    pub documents_url: Option<String>,
+    /// Most megabytes (of a million bytes) of one document
+    #[arg(long, env = "IMPACT_DOCUMENT_SIZE", default_value_t = 20, value_name = "MEGABYTES",
+          value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub document_size: u64,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

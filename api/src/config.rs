@@ -3,6 +3,7 @@
 use crate::{
     authz::{Bucket, Place},
     cli,
+    documents::{DocumentSettings, Documents},
 };
 use clap::ValueEnum;
 use std::{
@@ -97,7 +98,7 @@ pub fn start_log(arguments: &cli::LogArgs) -> Result<(), Stop> {
         return Err(wrong(&format_args!("\"{}\" is no level", arguments.log_level)));
     }
     // Every migration would announce itself.
-    let filter = ["sea_orm_migration=warn", "sqlx=warn"]
+    let filter = ["sea_orm_migration=warn", "sqlx=warn", "object_store=warn"]
         .into_iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);
@@ -138,6 +139,19 @@ impl Home {
         make_private(&self.data_dir).map_err(refuse)?;
         let probe = self.data_dir.join(format!(".probe-{}", std::process::id()));
         fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(refuse)
+    }
+
+    /// The store of documents, tried out.
+    pub async fn documents(&self, arguments: &cli::DocumentArgs) -> Result<Documents, Stop> {
+        let settings = DocumentSettings {
+            url: arguments.documents_url.as_deref(),
+            most: arguments.document_size.saturating_mul(1_000_000),
+            data_dir: &self.data_dir,
+        };
+        let wrong = |fault: anyhow::Error| Stop::setting("documents-url", format_args!("{fault:#}"));
+        let documents = Documents::open(settings).map_err(wrong)?;
+        documents.probe().await.map_err(wrong)?;
+        Ok(documents)
     }
 
     /// A database fault, under the setting that caused it.

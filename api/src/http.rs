@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod documents;
 mod download;
 mod execute;
 mod frame;
@@ -20,7 +21,7 @@ use crate::{
 };
 use axum::{
     Router, middleware,
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use gql::gate::Gate;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/forest-plot.svg", get(download::forest_plot).fallback(only))
         .route("/theories-of-change/{id}", get(download::theory).fallback(only))
         .route("/projects/{id}/measurements.csv", get(download::measurements).fallback(only))
+        .route("/claims/{id}/documents", post(documents::add).fallback(answer::only_post))
+        .route("/evidence-documents/{id}", get(documents::get).fallback(only))
         .route("/livez", get(probes::live).fallback(only))
         .route("/readyz", get(probes::ready).fallback(only))
         .route("/metrics", get(probes::metrics).fallback(only))

@@ -7,7 +7,7 @@ mod publish;
 pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{describe_schema, gate, published};
 
-use crate::{audit, contracts, evidence, identity, orgs, projects, reference};
+use crate::{audit, contracts, evidence, identity, interests, orgs, projects, reference};
 use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
 
 /// Everything there is to read.
@@ -33,6 +33,7 @@ pub struct Query(
     evidence::TotalQuery,
     evidence::ExportQuery,
     audit::AuditQuery,
+    interests::InterestQuery,
 );
 
 /// Everything there is to do. Mutations of one operation run one after the other.
@@ -57,6 +58,7 @@ pub struct Mutation(
     contracts::ContractWriteMutation,
     contracts::ContractStepMutation,
     contracts::ClaimMutation,
+    contracts::EvidenceDocumentMutation,
     contracts::ContractMoneyMutation,
     contracts::ContractExceptionMutation,
     evidence::IndicatorMutation,
@@ -69,6 +71,7 @@ pub struct Mutation(
     evidence::ImportMutation,
     evidence::EvaluationMutation,
     evidence::SroiMutation,
+    interests::InterestMutation,
 );
 
 pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;

@@ -3,18 +3,26 @@
 mod patience;
 
 use crate::http::App;
-use axum::Router;
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+};
 use futures_util::future::BoxFuture;
-use hyper::server::conn::http1;
+use hyper::{
+    body::{Frame, SizeHint},
+    server::conn::http1,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use patience::{Patient, Phase};
+use patience::{Busy, Patient, Phase};
 use std::{
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
@@ -81,6 +89,32 @@ async fn run(listener: TcpListener, router: Router, app: Arc<App>, mut stop: Box
     }
 }
 
+/// The body of an answer, which keeps its connection busy until it is sent or given up.
+struct Answering {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
@@ -97,9 +131,9 @@ fn connection(
     let service = tower::service_fn(move |request| {
         let (service, busy) = (service.clone(), phase.busy());
         async move {
+            // A long answer is not silence: the request is over when its last byte is on the way.
             let answer = service.oneshot(request).await;
-            drop(busy);
-            answer
+            answer.map(|answer| answer.map(|body| Body::new(Answering { body, _busy: busy })))
         }
     });
     http1::Builder::new()

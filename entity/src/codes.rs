@@ -922,6 +922,24 @@ code_list! {
     }
 }
 
+code_list! {
+    /// What ties an organization or a person to an organization.
+    InterestNature "1" {
+        /// Money that was given or lent.
+        Funding "Financement" "Funding",
+        /// Work, paid or not.
+        Employment "Emploi" "Employment",
+        /// Influence on decisions.
+        Control "Contrôle" "Control",
+        /// Doing something together.
+        Partnership "Partenariat" "Partnership",
+        /// Ties of family or friendship.
+        Family "Lien personnel" "Personal tie",
+        /// Something else.
+        Other "Autre" "Other",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! Impact contracts: who agreed on what, what was achieved, what is due and what moved.
 
+pub mod evidence_document;
+
 pub mod contract {
     use crate::{
         At,

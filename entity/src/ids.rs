@@ -136,6 +136,8 @@ keys! {
     PaymentId "opy" "OutcomePayment",
     RepaymentId "rpy" "ContractRepayment",
     LedgerEntryId "led" "LedgerEntry",
+    EvidenceDocumentId "doc" "EvidenceDocument",
+    InterestId "itr" "Interest",
     IndicatorId "ind" "Indicator",
     PolicySeriesId "pse" "PolicySeries",
     FrameworkId "frm" "Framework",

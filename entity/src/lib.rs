@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod evidence;
 pub mod identity;
 pub mod ids;
+pub mod interests;
 pub mod orgs;
 pub mod projects;
 pub mod read_model;

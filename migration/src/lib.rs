@@ -14,6 +14,8 @@ mod m20261122_000022_measurements;
 mod m20261122_000023_evaluations;
 mod m20261122_000024_small_cells;
 mod m20261122_000030_contracts;
+mod m20261122_000031_evidence_documents;
+mod m20261122_000032_interests;
 
 use sea_orm_migration::prelude::*;
 
@@ -38,6 +40,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_small_cells::Migration),
             Box::new(m20261122_000007_read_model::Migration),
             Box::new(m20261122_000030_contracts::Migration),
+            Box::new(m20261122_000031_evidence_documents::Migration),
+            Box::new(m20261122_000032_interests::Migration),
         ]
     }
 }

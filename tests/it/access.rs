@@ -155,6 +155,8 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<contracts::contract_consent::Entity>().await;
     drawing.draw::<contracts::contract_investment::Entity>().await;
     drawing.draw::<contracts::outcome_claim::Entity>().await;
+    drawing.draw::<interests::interest::Entity>().await;
+    drawing.draw::<contracts::evidence_document::Entity>().await;
     drawing.draw::<contracts::claim_verification::Entity>().await;
     drawing.draw::<contracts::claim_contestation::Entity>().await;
     drawing.draw::<contracts::payment_computation::Entity>().await;

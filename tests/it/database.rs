@@ -89,8 +89,8 @@ impl Check<'_> {
 #[tokio::test]
 async fn every_row_is_what_its_table_is() {
     use entity::{
-        audit::*, contracts::*, evidence::*, identity::*, orgs::*, projects::*, read_model::*, reference::*,
-        traffic::*,
+        audit::*, contracts::*, evidence::*, identity::*, interests::*, orgs::*, projects::*, read_model::*,
+        reference::*, traffic::*,
     };
     let world = World::new().await;
     let mut check = Check { world: &world, tables: BTreeSet::new(), faults: Vec::new() };
@@ -99,11 +99,12 @@ async fn every_row_is_what_its_table_is() {
     agree!(organization organization_kind organization_identifier organization_area accreditation membership invitation);
     agree!(project co_holder project_term project_territory need contact project_entry project_card);
     agree!(territory territory_closure postal_code term term_parent audit_event change);
-    agree!(contract import_record contract_party contract_version contract_signature contract_consent contract_investment outcome_claim claim_verification claim_contestation payment_computation outcome_payment contract_repayment ledger_entry);
+    agree!(contract import_record contract_party contract_version contract_signature contract_consent contract_investment outcome_claim evidence_document claim_verification claim_contestation payment_computation outcome_payment contract_repayment ledger_entry);
     agree!(indicator indicator_term indicator_reference policy_series policy_point);
     agree!(framework framework_dimension framework_item framework_term framework_territory);
     agree!(framework_adoption adoption_exception indicator_use indicator_milestone theory theory_node theory_link);
     agree!(measurement measurement_cell period_lock evaluation evaluation_party finding sroi_model);
+    agree!(interest);
     agree!(signing_key throttle idempotency_key shared_value);
     let missing: Vec<_> = tables(world.pool()).await.difference(&check.tables).cloned().collect();
     assert_eq!(missing, Vec::<String>::new(), "tables without a row here; add them to `agree!`");

@@ -9,15 +9,16 @@ use entity::{
     codes::*,
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, import_record,
-        ledger_entry, outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_version, evidence_document,
+        import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     identity::{mailed_link, personal_access_token, refresh_token, session},
     ids::{
         AuditEventId, ClaimId, ComputationId, ContestationId, ContractId, ContractPartyId, ContractVersionId,
-        InvestmentId, InvitationId, LedgerEntryId, OrganizationId, PaymentId, PersonalAccessTokenId,
-        ProjectId, RepaymentId, SessionId, UserId, VerificationId,
+        EvidenceDocumentId, InterestId, InvestmentId, InvitationId, LedgerEntryId, OrganizationId, PaymentId,
+        PersonalAccessTokenId, ProjectId, RepaymentId, SessionId, UserId, VerificationId,
     },
+    interests::interest,
     orgs::{accreditation, invitation, organization_area, organization_identifier},
     projects::{co_holder, contact, project, project_term, project_territory},
 };
@@ -119,6 +120,7 @@ impl Cast {
         }
         self.trail(None, "stranger").await;
         self.trail(Some(lab), "administrator").await;
+        self.interests().await;
         self.contract(ContractStatus::Negotiation).await;
         self.contract(ContractStatus::Active).await;
         self.invite(lab).await;
@@ -133,6 +135,29 @@ impl Cast {
         self.world.insert(project::Model { status, published_at, return_reason, ..row }).await;
         self.names.insert(id.0, format!("{} {}", self.names[&holder.0], status.code()));
         id
+    }
+
+    /// The university has one in the city, a person of the fund one in the lab.
+    async fn interests(&mut self) {
+        let (now, university) = (self.world.now(), self.org("university"));
+        let person = self.person("fund owner").user;
+        for (organization_id, user_id, against) in [(Some(university), None, "city"), (None, person, "lab")] {
+            self.world
+                .insert(interest::Model {
+                    id: InterestId::fresh(),
+                    organization_id,
+                    user_id,
+                    against_id: self.org(against),
+                    nature: InterestNature::Funding,
+                    from_on: None,
+                    to_on: None,
+                    detail: Some("A chair.".to_owned()),
+                    version: 1,
+                    created_at: now,
+                    updated_at: now,
+                })
+                .await;
+        }
     }
 
     /// A contract in which lab operates, fund invests, city pays and university evaluates, with a row in every table.
@@ -307,6 +332,21 @@ impl Cast {
                 version: 1,
                 created_at: now,
                 updated_at: now,
+            })
+            .await;
+        world
+            .insert(evidence_document::Model {
+                id: EvidenceDocumentId::fresh(),
+                contract_id,
+                claim_id,
+                organization_id: lab,
+                uploaded_by_id: user,
+                name: "Attestation.pdf".to_owned(),
+                media_type: "application/pdf".to_owned(),
+                size_bytes: 1,
+                sha256: "0".to_owned(),
+                metric: None,
+                created_at: now,
             })
             .await;
         world

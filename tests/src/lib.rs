@@ -39,4 +39,4 @@ pub use golden::golden;
 pub use schema::{Field, Schema};
 pub use seed::complete;
 pub use serde_json::{Value, json};
-pub use world::World;
+pub use world::{MOST_BYTES, World};

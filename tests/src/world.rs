@@ -5,6 +5,7 @@ use api::{
     authn::{Authenticator, token},
     authz::{Clock, Pending, Pools, RequestFacts, Store, Traffic, Viewer},
     config::Serving,
+    documents::{self, DocumentSettings, Documents},
     http::{App, metrics::Operation, router},
     mail::{MailSettings, Mailer},
 };
@@ -102,6 +103,11 @@ impl World {
         self.0.app.pools.read_model().await.expect("the read model")
     }
 
+    /// Where the server listens, for what no client would send.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
     /// The test's own connection: for rows that no mutation makes, and to see that nothing changed.
     pub fn pool(&self) -> &DatabaseConnection {
         &self.0.pool
@@ -115,6 +121,11 @@ impl World {
     /// Where the server keeps its keys and, in `mail`, the letters it sent.
     pub fn dir(&self) -> &Path {
         &self.0.dir
+    }
+
+    /// Where all servers of this network keep documents.
+    pub fn documents(&self) -> PathBuf {
+        documents_of(&self.0.database)
     }
 
     pub fn now(&self) -> At {
@@ -207,6 +218,13 @@ impl World {
     }
 }
 
+/// Most bytes of a document, here: less than a server takes by default, so that too many are soon sent.
+pub const MOST_BYTES: u64 = 1_000_000;
+
+fn documents_of(database: &Database) -> PathBuf {
+    database.dir.join("documents")
+}
+
 fn serving(listen: SocketAddr, change: impl FnOnce(&mut Serving)) -> Serving {
     let mut serving = Serving {
         listen,
@@ -223,6 +241,10 @@ fn serving(listen: SocketAddr, change: impl FnOnce(&mut Serving)) -> Serving {
 
 async fn app(database: &Database, dir: &Path, clock: Clock, serving: Serving) -> Arc<App> {
     let pools = Pools::open(&database.place, 5, Pending::Refuse).await.expect("the database opens");
+    let url = format!("file://{}", documents_of(database).display());
+    let settings = DocumentSettings { url: Some(&url), most: MOST_BYTES, data_dir: dir };
+    std::fs::create_dir_all(dir).expect("a data directory");
+    documents::start(&pools, Documents::open(settings).expect("a place for documents"));
     let traffic = Traffic::new(pools.clone(), clock.clone());
     let mail = MailSettings {
         smtp_url: None,

@@ -4,7 +4,7 @@ use super::Store;
 use crate::Result;
 use entity::{
     audit::audit_event,
-    ids::{AuditEventId, OrganizationId},
+    ids::{AuditEventId, EvidenceDocumentId, Key, OrganizationId},
 };
 use sea_orm::{EntityTrait, Set};
 use std::collections::BTreeMap;
@@ -21,13 +21,17 @@ impl Store {
         }
         let (now, facts, actor) = (self.now(), self.facts(), self.viewer().user());
         let is_staff = self.viewer().is_staff();
-        let action = if is_staff { "staffRead" } else { "evaluatorRead" };
+        let action = |subject: &str| match subject {
+            _ if is_staff => "staffRead",
+            document if document.starts_with(EvidenceDocumentId::PREFIX) => "evidenceRead",
+            _ => "evaluatorRead",
+        };
         let events = read.into_iter().map(|((organization, subject), fields)| audit_event::ActiveModel {
             id: Set(AuditEventId::fresh()),
             at: Set(now),
             actor_id: Set(actor),
             organization_id: Set(Some(organization)),
-            action: Set(action.to_owned()),
+            action: Set(action(&subject).to_owned()),
             subject: Set(Some(subject)),
             changes: Set(serde_json::json!({ "fields": fields })),
             reason: Set(None),

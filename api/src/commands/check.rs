@@ -12,7 +12,8 @@ pub async fn check(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     home.settle()?;
     let listener = super::serve::bind(&serving)?;
     drop(listener);
-    let mut told = format!("Settings are right.\nDatabase: {}\n", home.place);
+    let documents = home.documents(&arguments.documents).await?;
+    let mut told = format!("Settings are right.\nDatabase: {}\nDocuments: {documents}\n", home.place);
     if matches!(&home.place, Place::File(path) if !path.exists()) {
         told.push_str("It does not exist yet; `impact serve` makes it.\n");
         return print(&told);

@@ -30,12 +30,14 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     if arguments.public_url.is_none() {
         serving.public_url = format!("http://{}", serving.listen);
     }
+    let documents = home.documents(&arguments.documents).await?;
     let pending = if arguments.no_migrate { Pending::Refuse } else { Pending::Apply };
     let pools = open(home, pending).await?.showing_from(arguments.fewest_shown);
     if serving.is_demo {
         fill_demo(&pools).await?;
     }
     evidence::disclosure::judge_all(&pools).await?;
+    crate::documents::start(&pools, documents);
     #[cfg(feature = "search")]
     let search = crate::search::start(&pools, &home.data_dir)?;
     let clock = Clock::default();

@@ -2,6 +2,7 @@
 
 use super::{
     advance::{accepted, advance, claims as all_claims, read},
+    document::{self, EvidenceDocument},
     hold::{By, Contract, all, hold_key, parties},
     payment::{
         Quantity,
@@ -15,19 +16,22 @@ use super::{
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{CONTRACTS, Event, Store, Tx},
-    face::{Door, key},
+    authz::{Ask, CONTRACTS, Direction, Event, Sort, Store, Tx},
+    face::{Door, key, list_under},
     nullable,
 };
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{
     At,
     codes::{ClaimKind, ClaimState, PartyRole, ResolutionWay, VerificationOpinion},
-    contracts::{claim_contestation, claim_verification, contract, outcome_claim},
+    contracts::{claim_contestation, claim_verification, contract, evidence_document, outcome_claim},
     ids::{ClaimId, ContestationId, OrganizationId, VerificationId},
 };
-use gql::scalars::{Date, DateTime, Decimal};
-use sea_orm::{ColumnTrait, Set};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::{Date, DateTime, Decimal},
+};
+use sea_orm::{ColumnTrait, Condition, Set};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -232,6 +236,35 @@ impl OutcomeClaim {
     /// Contestations, oldest first; at most 100.
     async fn contestations(&self, ctx: &Context<'_>) -> Nullable<Vec<ClaimContestation>> {
         nullable(contestations(ctx.store(), &self.0).await.map(Some))
+    }
+
+    /// Documents that prove it, oldest first.
+    ///
+    /// Who sees them: operators and evaluators; payers while a verification of the claim is contested.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<EvidenceDocument>> {
+        use evidence_document::Column;
+        match document::witnesses(ctx.store(), &self.0).await {
+            Ok(true) => {}
+            Ok(false) => {
+                ctx.store().withhold("OutcomeClaim.documents");
+                return None;
+            }
+            Err(error) => return Some(Err(error.into_graphql())),
+        }
+        let order = vec![
+            Sort::<evidence_document::Entity>::by(Column::CreatedAt, Direction::Ascending),
+            Sort::by(Column::Id, Direction::Ascending),
+        ];
+        let window = Paging { first, after, last, before }.window().map_err(Error::bad_input);
+        let ask = window.map(|window| Ask::new("evidenceDocuments", Condition::all(), "", order, window));
+        list_under(ctx.store(), Column::ClaimId, self.0.id.0, ask).await
     }
 
     /// What the viewer may do to it now.

@@ -11,6 +11,7 @@ use super::{
     party::ContractParty,
     permissions::of_step,
     sheet::Sheet,
+    standing::{PARTIES, PAYMENTS, TRANCHES, within},
     state::Step,
     terms::ContractTerms,
     versions::ContractVersion,
@@ -67,7 +68,7 @@ pub struct IndependenceConflict {
     pub kind: String,
     /// Whether it keeps the evaluator out; otherwise every payer may waive it.
     pub is_excluding: bool,
-    /// Names from the evaluator to the party; at most 20.
+    /// Names from the evaluator to the party; an interest's nature between them is for the parties. At most 20.
     pub chain: Vec<String>,
 }
 
@@ -344,27 +345,31 @@ impl ImpactContract {
         nullable(super::money::sums(ctx.store(), &self.0).await.map(Some))
     }
 
-    /// Versions, oldest first; for the parties. At most 100.
+    /// Versions, oldest first; `null` for others than the parties. At most 100.
     async fn versions(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractVersion>> {
-        nullable(super::versions::of(ctx.store(), &self.0).await.map(Some))
+        let versions = async { nullable(super::versions::of(ctx.store(), &self.0).await.map(Some)) };
+        within(ctx.store(), self.0.id, ("ImpactContract.versions", PARTIES), versions).await
     }
 
-    /// Tranches: each investor's own; all for structurer, vehicle and lead payer. At most 100.
+    /// Tranches: each investor's own; all for structurer, vehicle and lead payer; `null` for others. At most 100.
     async fn investments(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractInvestment>> {
-        nullable(super::money::investments(ctx.store(), &self.0).await.map(Some))
+        let investments = async { nullable(super::money::investments(ctx.store(), &self.0).await.map(Some)) };
+        within(ctx.store(), self.0.id, ("ImpactContract.investments", TRANCHES), investments).await
     }
 
-    /// Repayments: each investor's own; all for structurer, vehicle and lead payer. At most 1,000.
+    /// Repayments: each investor's own; all for structurer, vehicle and lead payer; `null` for others. At most 1,000.
     async fn repayments(&self, ctx: &Context<'_>) -> Nullable<Vec<ContractRepayment>> {
-        nullable(super::money::repayments(ctx.store(), &self.0).await.map(Some))
+        let repayments = async { nullable(super::money::repayments(ctx.store(), &self.0).await.map(Some)) };
+        within(ctx.store(), self.0.id, ("ImpactContract.repayments", TRANCHES), repayments).await
     }
 
-    /// Entries of the ledger of one's own account; all for structurer, vehicle and lead payer. At most 5,000.
+    /// Entries of the ledger of one's own account; all for structurer, vehicle and lead payer; `null` for others. At most 5,000.
     async fn ledger(&self, ctx: &Context<'_>) -> Nullable<Vec<LedgerEntry>> {
-        nullable(super::money::ledger(ctx.store(), &self.0).await.map(Some))
+        let ledger = async { nullable(super::money::ledger(ctx.store(), &self.0).await.map(Some)) };
+        within(ctx.store(), self.0.id, ("ImpactContract.ledger", PARTIES), ledger).await
     }
 
-    /// Claims of outcomes, oldest first; for the parties.
+    /// Claims of outcomes, oldest first; `null` for others than the parties.
     async fn claims(
         &self,
         ctx: &Context<'_>,
@@ -379,10 +384,11 @@ impl ImpactContract {
         ];
         let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
         let ask = window.map(|window| Ask::new("claims", Condition::all(), "", order, window));
-        list_under(ctx.store(), outcome_claim::Column::ContractId, self.0.id.0, ask).await
+        let page = list_under(ctx.store(), outcome_claim::Column::ContractId, self.0.id.0, ask);
+        within(ctx.store(), self.0.id, ("ImpactContract.claims", PARTIES), page).await
     }
 
-    /// Computations of what is due, oldest first; for the parties.
+    /// Computations of what is due, oldest first; `null` for others than the parties.
     async fn computations(
         &self,
         ctx: &Context<'_>,
@@ -400,10 +406,11 @@ impl ImpactContract {
         ];
         let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
         let ask = window.map(|window| Ask::new("computations", Condition::all(), "", order, window));
-        list_under(ctx.store(), payment_computation::Column::ContractId, self.0.id.0, ask).await
+        let page = list_under(ctx.store(), payment_computation::Column::ContractId, self.0.id.0, ask);
+        within(ctx.store(), self.0.id, ("ImpactContract.computations", PARTIES), page).await
     }
 
-    /// Outcome payments, oldest first: one's own; all for structurer, vehicle and lead payer.
+    /// Outcome payments, oldest first: payers' and payees' own; all for structurer, vehicle and lead payer; `null` for others.
     async fn payments(
         &self,
         ctx: &Context<'_>,
@@ -418,7 +425,8 @@ impl ImpactContract {
         ];
         let window = Paging { first, after, last, before }.window().map_err(crate::Error::bad_input);
         let ask = window.map(|window| Ask::new("payments", Condition::all(), "", order, window));
-        list_under(ctx.store(), outcome_payment::Column::ContractId, self.0.id.0, ask).await
+        let page = list_under(ctx.store(), outcome_payment::Column::ContractId, self.0.id.0, ask);
+        within(ctx.store(), self.0.id, ("ImpactContract.payments", PAYMENTS), page).await
     }
 
     /// Closing report, or the reason for none.

@@ -4,7 +4,7 @@
 
 use super::{
     contract::ImpactContract,
-    hold::{Booking, By, Contract, all, book, hold, parties, reseat},
+    hold::{Booking, By, Contract, all, allowed, book, hold, parties, reseat},
     independent, ledger,
     payment::fingerprint,
     state::{Step, after},
@@ -73,7 +73,39 @@ mutations! { ContractExceptionMutation {
         /// Contract as it is now.
         contract: ImpactContract
     } = adjust;
+
+    /// Waives in writing, for a payer, the interests of the evaluators (rule BR-3); for its administrators.
+    ///
+    /// `independenceConflicts` tells them. Before signature the waiver is part of what all sign.
+    ///
+    /// Errors: `NOT_FOUND`, `STATE_INVALID`; top level: `FORBIDDEN`.
+    contract_conflicts_waive(ContractConflictsWaiveInput {
+        /// Contract to act on.
+        id: ID,
+    }) -> ContractConflictsWaivePayload {
+        /// Contract as it is now.
+        contract: ImpactContract
+    } = waive;
 }}
+
+async fn waive(store: &Store, input: ContractConflictsWaiveInput) -> Result<ImpactContract> {
+    const PAYERS: &[PartyRole] = &[PartyRole::OutcomePayer];
+    let mut tx = store.begin().await?;
+    let (held, acting) = hold(&tx, &input.id, None, None, By::Managers(PAYERS)).await?;
+    if allowed(&held, Step::Amend).is_err() {
+        allowed(&held, Step::Draft)?;
+    }
+    let mine = parties(&tx, held.id).await?.into_iter().filter(|party| {
+        let pays = PAYERS.contains(&party.role) && party.until.is_none();
+        pays && acting.contains(&party.organization_id) && !party.waives_conflicts
+    });
+    for party in mine {
+        tx.update_part::<contract_party::Entity>(&held, party, |row| row.waives_conflicts = Set(true))
+            .await?;
+    }
+    tx.commit(Event::of("contractConflictsWaive")).await?;
+    Ok(ImpactContract(held.into_row()))
+}
 
 const CONCERNED: &[PartyRole] = &[PartyRole::Operator, PartyRole::OutcomePayer, PartyRole::Investor];
 

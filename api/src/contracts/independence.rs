@@ -3,7 +3,7 @@
 //! Ties are found by the judgment that evaluations use too; here they are told role by role, with the person between
 //! two organizations and with the interests that payers may waive.
 
-use crate::evidence::independence::{IndependenceTie, between, members};
+use crate::evidence::independence::{IndependenceTie, between, interests, members};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Role of a party, as far as independence asks.
@@ -30,7 +30,7 @@ pub struct Links {
     pub controls: Vec<(String, String)>,
     /// Person and the organization it acts for in this contract.
     pub acting: Vec<(String, String)>,
-    /// Organization, the other one, and the nature of the interest: declared, funded within three years, fee by result.
+    /// Organization, the other one, and the nature of the interest: declared, or funded within three years.
     pub interests: Vec<(String, String, String)>,
 }
 
@@ -78,6 +78,11 @@ pub fn conflicts(parties: &[Party], links: &Links) -> Vec<Conflict> {
     let seats: Vec<(&str, &str)> =
         links.acting.iter().map(|(person, place)| (person.as_str(), place.as_str())).collect();
     let members = members(&seats);
+    let known: Vec<(&str, &str, String)> = links
+        .interests
+        .iter()
+        .map(|(one, other, nature)| (one.as_str(), other.as_str(), nature.clone()))
+        .collect();
     for evaluator in organizations(parties, Side::Evaluator) {
         for party in parties.iter().filter(|party| party.side == Side::Interested) {
             let mut add = |kind, chain| {
@@ -104,11 +109,9 @@ pub fn conflicts(parties: &[Party], links: &Links) -> Vec<Conflict> {
                     IndependenceTie::Payment | IndependenceTie::Declared => {}
                 }
             }
-            for (_, _, nature) in links.interests.iter().filter(|(one, other, _)| {
-                let ends = [one.as_str(), other.as_str()];
-                ends.contains(&evaluator) && ends.contains(&party.organization.as_str()) && one != other
-            }) {
-                add(Kind::Interest, vec![evaluator.to_owned(), nature.clone(), party.organization.clone()]);
+            for nature in interests(evaluator, party.organization.as_str(), &known) {
+                let chain = [evaluator, nature, party.organization.as_str()];
+                add(Kind::Interest, chain.map(str::to_owned).to_vec());
             }
         }
     }

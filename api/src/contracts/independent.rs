@@ -1,12 +1,14 @@
-//! Gathers what [`super::independence`] judges: parties, control links above them, and who belongs to two of them.
+//! Gathers what [`super::independence`] judges: parties, control links above them, who belongs to two of them, and the
+//! interests between them.
 
 use super::{
-    contract::{IndependenceConflict, parties_of},
-    independence::{Conflict, Links, Party, Side, conflicts},
+    contract::{ImpactContract, IndependenceConflict, parties_of},
+    independence::{Conflict, Kind, Links, Party, Side, conflicts},
 };
 use crate::{
     Result,
     authz::{CONTRACTS, Store},
+    interests::known::{Asked, known},
 };
 use entity::{
     codes::{CodeList, MembershipStatus, PartyRole},
@@ -15,7 +17,7 @@ use entity::{
     orgs::{membership, organization},
 };
 use sea_orm::ColumnTrait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Control is followed this far up; nobody real is deeper.
 const DEEPEST: usize = 20;
@@ -56,12 +58,24 @@ pub async fn found(
         .filter(membership::Column::Status.eq(MembershipStatus::Active))
         .all()
         .await?;
-    let pair = |row: membership::Model| -> (String, String) {
-        let person: UserId = row.user_id;
-        (person.to_string(), row.organization_id.to_string())
-    };
-    links.acting = members.into_iter().map(pair).collect();
+    let seats: Vec<(UserId, OrganizationId)> =
+        members.into_iter().map(|row| (row.user_id, row.organization_id)).collect();
+    links.acting = seats.iter().map(|(person, place)| (person.to_string(), place.to_string())).collect();
     let judged: Vec<Party> = present.iter().map(|party| judged(party)).collect();
+    let side = |side| -> BTreeSet<OrganizationId> {
+        let on_side = present.iter().zip(&judged).filter(|(_, party)| party.side == side);
+        on_side.map(|(party, _)| party.organization_id).collect()
+    };
+    let (judging, interested) = (side(Side::Evaluator), side(Side::Interested));
+    let asked = Asked {
+        judging: &judging,
+        judged: &interested,
+        seats: &seats,
+        within: present.first().map(|party| party.contract_id),
+    };
+    let known = known(&store, &asked).await?.into_iter();
+    links.interests =
+        known.map(|(one, other, nature)| (one.to_string(), other.to_string(), nature)).collect();
     Ok((conflicts(&judged, &links), names))
 }
 
@@ -87,7 +101,13 @@ pub fn name(names: &BTreeMap<String, String>, step: &str) -> String {
 
 pub async fn shown(store: &Store, contract: &contract::Model) -> Result<Vec<IndependenceConflict>> {
     let parties = parties_of(store, contract).await?;
-    let (conflicts, names) = found(store, &parties).await?;
+    let (mut conflicts, names) = found(store, &parties).await?;
+    if !ImpactContract(contract.clone()).is_party(store) {
+        // That there is an interest everybody may know (BR-3); of which nature, the parties.
+        for conflict in conflicts.iter_mut().filter(|conflict| conflict.kind == Kind::Interest) {
+            conflict.chain = vec![conflict.evaluator.clone(), conflict.party.clone()];
+        }
+    }
     let name = |step: &str| name(&names, step);
     Ok(conflicts
         .into_iter()

@@ -499,8 +499,8 @@ fn split_of(split: PayerSplit) -> Split {
 pub struct ContractTerms {
     /// Metrics with their tariffs; at most 50.
     pub metrics: Vec<OutcomeMetric>,
-    /// Rules over several metrics; at most 20.
-    pub rules: Vec<ContractRule>,
+    /// Rules over several metrics; `null` if the parties keep prices to themselves. At most 20.
+    pub rules: Option<Vec<ContractRule>>,
     /// How payers share what no tariff of their own names.
     pub split: PayerSplit,
 }
@@ -625,11 +625,8 @@ fn percent(share: i64) -> Decimal {
 impl ContractTerms {
     /// Everything, or everything but the prices.
     pub fn show(sheet: Sheet, currency: &str, with_prices: bool) -> Self {
-        let rules = if with_prices {
-            sheet.rules.iter().map(|rule| show_rule(rule, currency)).collect()
-        } else {
-            Vec::new()
-        };
+        let rules = || sheet.rules.iter().map(|rule| show_rule(rule, currency)).collect();
+        let rules = with_prices.then(rules);
         Self {
             metrics: sheet.metrics.into_iter().map(|line| show_metric(line, currency, with_prices)).collect(),
             rules,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Faults, Result, UserErrorCode,
-    authz::{Event, Store, Tx},
+    authz::{Event, Power, Store, Tx},
     face::key,
     fold::{fold, slug},
 };
@@ -141,7 +141,7 @@ mutations! { ContractWriteMutation {
         territory: Option<String>,
         /// Fixed fee, for an evaluator or adviser (rule BR-5).
         fee: Option<Decimal>,
-        /// Whether, as a payer, it waives the evaluator's declared interests in writing.
+        /// Whether, as a payer, it waives the evaluator's interests in writing; only its own administrators say so.
         waives_conflicts: Option<bool>,
         /// Place in the order of payers, from 0; last unless given.
         position: Option<i32>,
@@ -493,8 +493,11 @@ async fn add_party(store: &Store, input: ContractPartyAddInput) -> Result<Impact
     row.max_commitment_minor = Set(commitment);
     row.territory = Set(territory);
     row.fee_minor = Set(fee);
-    row.waives_conflicts =
-        Set(input.waives_conflicts.unwrap_or(false) && input.role == PartyRole::OutcomePayer);
+    let waives = input.waives_conflicts.unwrap_or(false) && input.role == PartyRole::OutcomePayer;
+    if waives && !store.viewer().sits(home.id, Power::Manage) {
+        return Err(Error::forbidden("A payer waives for itself, with `contractConflictsWaive`."));
+    }
+    row.waives_conflicts = Set(waives);
     tx.add_part::<contract_party::Entity>(&held, row).await?;
     let held = reseat(&mut tx, held).await?;
     tx.commit(Event::of("contractPartyAdd")).await?;

@@ -14,6 +14,7 @@ use crate::{
     authz::{Act, EVIDENCE_CLOCK, Event, Held, Power, Store, Tx, check_version, evaluates},
     face::{Door, key, payload},
     fold::{fold, slug},
+    interests::known::{Asked, known},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::{
@@ -660,11 +661,14 @@ async fn judged(tx: &Tx, row: &evaluation::Model) -> Result<(Independence, Vec<R
         operators.iter().map(|one| one.organization_id).chain([row.holder_id]).collect();
     let sides: BTreeSet<_> = judging.union(&judged).copied().collect();
     let system = tx.store().as_job(EVIDENCE_CLOCK);
+    let seats = seats_of(&system, &sides).await?;
+    let asked = Asked { judging: &judging, judged: &judged, seats: &seats, within: None };
     let ties = Ties {
-        judging: judging.into_iter().collect(),
-        judged: judged.into_iter().collect(),
+        interests: known(&system, &asked).await?,
+        judging: judging.iter().copied().collect(),
+        judged: judged.iter().copied().collect(),
         parents: parents_of(&system, &sides).await?,
-        seats: seats_of(&system, &sides).await?,
+        seats,
         paying: part(EvaluationRole::Funder).collect(),
         declared: codes(&row.independence_declared),
     };

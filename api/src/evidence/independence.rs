@@ -20,6 +20,8 @@ pub struct Ties<O, P> {
     pub seats: Vec<(P, O)>,
     /// Organizations that pay those who judge, among the judged.
     pub paying: Vec<O>,
+    /// Interests that count: whose, in whom, and of what nature.
+    pub interests: Vec<(O, O, String)>,
     /// Conflicts that those who judge declare themselves.
     pub declared: Vec<String>,
 }
@@ -71,6 +73,15 @@ where
         chain: vec![*payer],
         text: None,
     }));
+    for (judge, judged) in
+        ties.judging.iter().flat_map(|judge| ties.judged.iter().map(move |judged| (*judge, *judged)))
+    {
+        reasons.extend(interests(judge, judged, &ties.interests).map(|nature| Reason {
+            tie: IndependenceTie::Declared,
+            chain: vec![judge, judged],
+            text: Some(nature.to_owned()),
+        }));
+    }
     let declared = ties.declared.iter().cloned();
     reasons.extend(declared.map(|text| Reason {
         tie: IndependenceTie::Declared,
@@ -110,6 +121,15 @@ where
         reasons.push(Reason { tie: IndependenceTie::SharedPerson, chain, text: None });
     }
     reasons
+}
+
+/// Natures of the interests between one who judges and one who is judged, whoever of the two has them.
+pub fn interests<O: Copy + Eq>(judge: O, judged: O, known: &[(O, O, String)]) -> impl Iterator<Item = &str> {
+    let joins = move |one: O, other: O| one != other && (one, other) == (judge, judged);
+    known
+        .iter()
+        .filter(move |(one, other, _)| joins(*one, *other) || joins(*other, *one))
+        .map(|(_, _, nature)| nature.as_str())
 }
 
 /// Who sits where.
@@ -162,6 +182,7 @@ mod tests {
             parents: parents.iter().copied().collect(),
             seats: vec![(1, "lab"), (2, "cook")],
             paying: vec![],
+            interests: vec![],
             declared: vec![],
         }
     }
@@ -200,6 +221,14 @@ mod tests {
         assert_eq!(judge(&paid).1.len(), 1, "money of others is no tie");
         let declared = Ties { declared: vec!["A former colleague works there".to_owned()], ..ties(&[]) };
         assert_eq!(judge(&declared).0, Independence::DeclaredConflict);
+        for (one, other) in [("lab", "cook"), ("cook", "lab")] {
+            let interested = Ties { interests: vec![(one, other, "FUNDING".to_owned())], ..ties(&[]) };
+            let (judgment, reasons) = judge(&interested);
+            assert_eq!(judgment, Independence::DeclaredConflict);
+            assert_eq!(reasons[0].text.as_deref(), Some("FUNDING"));
+        }
+        let elsewhere = Ties { interests: vec![("lab", "fund", "FUNDING".to_owned())], ..ties(&[]) };
+        assert_eq!(judge(&elsewhere).0, Independence::Independent);
         assert_eq!(judge(&Ties { judging: vec![], ..ties(&[]) }).0, Independence::Unknown);
     }
 }

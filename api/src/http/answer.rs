@@ -35,6 +35,13 @@ pub async fn method_not_allowed(Extension(facts): Extension<Facts>) -> Response 
     refuse(&facts.id, refusal)
 }
 
+pub async fn only_post(Extension(facts): Extension<Facts>) -> Response {
+    let refusal = Refusal::new(ErrorCode::BadRequest, "Send it with POST.")
+        .status(StatusCode::METHOD_NOT_ALLOWED)
+        .header(header::ALLOW, HeaderValue::from_static("POST"));
+    refuse(&facts.id, refusal)
+}
+
 /// An error before anything ran, as a refusal; internal causes go to the log.
 pub fn refusal(error: Error) -> Refusal {
     match error {

@@ -84,19 +84,11 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     };
     let refused = |error: crate::Error| turned(answer::refusal(error));
 
-    let mut known = RequestFacts {
-        id: facts.id.clone(),
-        address: facts.address.map(|address| address.to_string()),
-        user_agent: user_agent(&parts.headers),
-        english: address::reads_english(&parts.headers),
-        idempotency: None,
-    };
+    let mut known = known(facts, &parts.headers);
     let viewer = app.authn.authenticate(&parts.headers, &known).await.map_err(refused)?;
-    let spent = spend(app, &viewer, facts, &cost).await.map_err(refused)?;
-    if let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent {
-        let message = "You spent your budget; wait, or ask for less at once.";
-        let refusal = Refusal::new(ErrorCode::RateLimited, message).retry_after(seconds);
-        return Err(turned(with_budget(refusal, bucket)));
+    let spent = spend(app, &viewer, facts, cost.requested).await.map_err(refused)?;
+    if let Some(refusal) = overspent(spent) {
+        return Err(turned(refusal));
     }
     if let Some(keyed) = keyed {
         let hashes = (keyed.hash(&viewer, known.address.as_deref()), asked);
@@ -164,12 +156,41 @@ const fn kind_name(kind: OperationType) -> &'static str {
     }
 }
 
+/// The database as the sender of these headers sees it, at a price: for what is asked outside of GraphQL.
+pub async fn store(app: &App, facts: &Facts, headers: &HeaderMap, price: u64) -> Result<Store, Box<Refusal>> {
+    let refused = |error: crate::Error| Box::new(answer::refusal(error));
+    let known = known(facts, headers);
+    let viewer = app.authn.authenticate(headers, &known).await.map_err(refused)?;
+    let spent = spend(app, &viewer, facts, price).await.map_err(refused)?;
+    if let Some(refusal) = overspent(spent) {
+        return Err(Box::new(refusal));
+    }
+    Ok(Store::new(app.pools.clone(), viewer, app.clock.clone(), known))
+}
+
+fn known(facts: &Facts, headers: &HeaderMap) -> RequestFacts {
+    RequestFacts {
+        id: facts.id.clone(),
+        address: facts.address.map(|address| address.to_string()),
+        user_agent: user_agent(headers),
+        english: address::reads_english(headers),
+        idempotency: None,
+    }
+}
+
+fn overspent(spent: Option<(Bucket, Spent)>) -> Option<Refusal> {
+    let Some((bucket, Spent { retry_after: Some(seconds), .. })) = spent else { return None };
+    let message = "You spent your budget; wait, or ask for less at once.";
+    let refusal = Refusal::new(ErrorCode::RateLimited, message).retry_after(seconds);
+    Some(with_budget(refusal, bucket))
+}
+
 /// Takes the operation's price from the budget of whoever asks: a user on all devices, else a household.
 async fn spend(
     app: &App,
     viewer: &Viewer,
     facts: &Facts,
-    cost: &Cost,
+    price: u64,
 ) -> crate::Result<Option<(Bucket, Spent)>> {
     let Some(bucket) = app.serving.bucket else { return Ok(None) };
     let key = match (viewer.user(), facts.address) {
@@ -181,7 +202,7 @@ async fn spend(
         }
         (None, None) => "bucket:unknown".to_owned(),
     };
-    Ok(Some((bucket, app.traffic.spend(&key, bucket, cost.requested).await?)))
+    Ok(Some((bucket, app.traffic.spend(&key, bucket, price).await?)))
 }
 
 /// `RateLimit` and its policy, as the IETF draft writes them: points, and seconds until the bucket is full.
@@ -221,18 +242,23 @@ async fn read(body: Body, headers: &HeaderMap, most: usize) -> Result<Vec<u8>, R
     };
     // Who still sends would not hear us; who waits to be told to go on has not begun.
     if refusal.code == ErrorCode::RequestTooLarge && !headers.contains_key(header::EXPECT) {
-        let mut left = DRAINED;
-        let drain = async {
-            while let Some(Ok(chunk)) = rest.next().await {
-                left = left.saturating_sub(chunk.len());
-                if left == 0 {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(DRAIN, drain).await;
+        drain(&mut rest).await;
     }
     Err(refusal.header(header::CONNECTION, HeaderValue::from_static("close")))
+}
+
+/// Reads on for a while without keeping anything, so that the sender comes to reading the answer.
+pub async fn drain(rest: &mut axum::body::BodyDataStream) {
+    let mut left = DRAINED;
+    let drain = async {
+        while let Some(Ok(chunk)) = rest.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN, drain).await;
 }
 
 async fn gather(

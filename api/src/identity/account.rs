@@ -18,6 +18,7 @@ use entity::{
     codes::{ActorKind, PlatformRole, UserStatus},
     identity::{personal_access_token, session, user},
     ids::UserId,
+    interests::interest,
     orgs::invitation,
 };
 use gql::scalars::LanguageTag;
@@ -161,6 +162,7 @@ async fn delete(store: &Store, desk: &Authenticator, input: UserDeleteInput) -> 
     })
     .await?;
     erase_credentials(&mut tx, id).await?;
+    erase_interests(&mut tx, id).await?;
     tx.commit(Event::of("userDelete")).await?;
     Ok(id.to_string().into())
 }
@@ -176,6 +178,16 @@ async fn decline(tx: &mut Tx, email: &str) -> Result<()> {
 }
 
 /// Removes sessions with their addresses, tokens and links. The transaction acts as a job.
+/// What a person declared of itself goes with the account.
+async fn erase_interests(tx: &mut Tx, user: UserId) -> Result<()> {
+    let own = interest::Column::UserId.eq(user);
+    for row in tx.see::<interest::Entity>().locked().filter(own).all().await? {
+        let held = tx.held::<interest::Entity>(row, Act::Delete)?;
+        tx.delete(held).await?;
+    }
+    Ok(())
+}
+
 async fn erase_credentials(tx: &mut Tx, user: UserId) -> Result<()> {
     link::void(tx, user, None).await?;
     end_sessions(tx, user, None).await?;

@@ -6,6 +6,7 @@ use entity::{
     audit::audit_event,
     codes::CodeList,
     identity::{personal_access_token, session, user},
+    interests::interest,
     orgs::{invitation, membership},
 };
 use gql::scalars::DateTime;
@@ -21,6 +22,7 @@ pub const COVERED: &[(&str, &str)] = &[
     ("personal_access_token.user_id", "personalAccessTokens"),
     ("membership.user_id", "memberships"),
     ("invitation.invited_by_id", "invitations"),
+    ("interest.user_id", "interests"),
     ("audit_event.actor_id", "acts"),
     // Lives for hours and holds the address of the account beside a hash.
     ("mailed_link.user_id", "user"),
@@ -32,6 +34,7 @@ pub const COVERED: &[(&str, &str)] = &[
     ("contract_consent.user_id", "acts"),
     ("outcome_claim.submitted_by_id", "acts"),
     ("claim_verification.user_id", "acts"),
+    ("evidence_document.uploaded_by_id", "acts"),
     ("outcome_payment.approved_by_id", "acts"),
     ("outcome_payment.second_approval_by_id", "acts"),
 ];
@@ -60,8 +63,9 @@ pub async fn export(store: &Store) -> Result<Option<String>> {
     let invitations = store.see::<invitation::Entity>().filter(invitations).all();
     let acts = store.see::<audit_event::Entity>().filter(audit_event::Column::ActorId.eq(id));
     let acts = acts.descending(audit_event::Column::Id).limit(ACTS).all();
-    let (sessions, tokens, memberships, invitations, acts) =
-        futures_util::try_join!(sessions, tokens, memberships, invitations, acts)?;
+    let interests = store.see::<interest::Entity>().filter(interest::Column::UserId.eq(id)).all();
+    let (sessions, tokens, memberships, invitations, interests, acts) =
+        futures_util::try_join!(sessions, tokens, memberships, invitations, interests, acts)?;
     let text = json!({
         "exportedAt": time(store.now()),
         "user": of_user(&own),
@@ -69,6 +73,7 @@ pub async fn export(store: &Store) -> Result<Option<String>> {
         "personalAccessTokens": tokens.iter().map(of_token).collect::<Vec<_>>(),
         "memberships": memberships.iter().map(of_membership).collect::<Vec<_>>(),
         "invitations": invitations.iter().map(of_invitation).collect::<Vec<_>>(),
+        "interests": interests.iter().map(of_interest).collect::<Vec<_>>(),
         "acts": acts.iter().map(of_act).collect::<Vec<_>>(),
     });
     Ok(Some(text.to_string()))
@@ -113,6 +118,14 @@ fn of_invitation(row: &invitation::Model) -> Value {
         "id": row.id.to_string(), "organizationId": row.organization_id.to_string(), "email": row.email,
         "role": row.role.code(), "message": row.message, "invitedById": row.invited_by_id.to_string(),
         "state": row.state.code(), "expiresAt": time(row.expires_at), "createdAt": time(row.created_at),
+    })
+}
+
+fn of_interest(row: &interest::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "againstId": row.against_id.to_string(), "nature": row.nature.code(),
+        "fromOn": row.from_on, "toOn": row.to_on, "detail": row.detail,
+        "createdAt": time(row.created_at), "updatedAt": time(row.updated_at),
     })
 }
 

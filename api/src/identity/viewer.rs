@@ -103,7 +103,7 @@ impl Viewer {
     /// tokens without their secrets, memberships, invitations, and the last 10,000 entries of the audit trail on what
     /// one did (GDPR, articles 15 and 20); `null` when nobody is signed in.
     async fn export(&self, ctx: &Context<'_>) -> Nullable<String> {
-        nullable(export::export(ctx.store()).await)
+        nullable(Box::pin(export::export(ctx.store())).await)
     }
 }
 

@@ -93,6 +93,7 @@ fn all(english: bool) -> Vec<CodeList> {
         Independence,
         FindingDirection,
         EffectMeasure,
+        InterestNature,
     ]
 }
 

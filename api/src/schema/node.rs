@@ -4,13 +4,14 @@ use crate::{
     Error, Nullable, Result,
     audit::AuditEvent,
     authz::Store,
-    contracts::{ImpactContract, OutcomeClaim, OutcomePayment, PaymentComputation},
+    contracts::{EvidenceDocument, ImpactContract, OutcomeClaim, OutcomePayment, PaymentComputation},
     evidence::{
         Evaluation, Finding, Framework, FrameworkAdoption, Indicator, IndicatorUse, Measurement, PeriodLock,
         PolicySeries, SroiModel, TheoryOfChange,
     },
     face::Door,
     identity::{PersonalAccessToken, Session, User},
+    interests::Interest,
     nullable,
     orgs::{Invitation, Membership, Organization},
     projects::{Need, Project},
@@ -19,13 +20,14 @@ use crate::{
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     audit::audit_event,
-    contracts::{contract, outcome_claim, outcome_payment, payment_computation},
+    contracts::{contract, evidence_document, outcome_claim, outcome_payment, payment_computation},
     evidence::{
         evaluation, finding, framework, framework_adoption, indicator, indicator_use, measurement,
         period_lock, policy_series, sroi_model, theory,
     },
     identity::{personal_access_token, session, user},
     ids::*,
+    interests::interest,
     orgs::{invitation, membership, organization},
     projects::{need, project},
     reference::{term, territory},
@@ -48,8 +50,10 @@ pub enum Node {
     Term(Term),
     ImpactContract(ImpactContract),
     OutcomeClaim(OutcomeClaim),
+    EvidenceDocument(EvidenceDocument),
     OutcomePayment(OutcomePayment),
     PaymentComputation(PaymentComputation),
+    Interest(Interest),
     Indicator(Indicator),
     PolicySeries(PolicySeries),
     Framework(Framework),
@@ -136,6 +140,10 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<outcome_claim::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::OutcomeClaim(OutcomeClaim(row))),
+        EvidenceDocumentId::PREFIX => store
+            .load::<evidence_document::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::EvidenceDocument(EvidenceDocument(row))),
         PaymentId::PREFIX => store
             .load::<outcome_payment::Entity>(Key::from_uuid(uuid))
             .await?
@@ -144,6 +152,10 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<payment_computation::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::PaymentComputation(PaymentComputation(row))),
+        InterestId::PREFIX => store
+            .load::<interest::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Interest(Interest(row))),
         IndicatorId::PREFIX => store
             .load::<indicator::Entity>(Key::from_uuid(uuid))
             .await?

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::Answer;
 
 /// From nothing to service, with one tranche drawn.
-async fn begins() -> Cast {
+pub(super) async fn begins() -> Cast {
     let mut cast = Cast::new().await;
     cast.negotiates().await;
     cast.signs().await;
@@ -41,7 +41,7 @@ async fn payments(cast: &Cast) -> Vec<String> {
     list
 }
 
-const FIRST: &[(&str, &str)] = &[("HOME", "60"), ("JOB", "20"), ("VISIT", "30")];
+pub(super) const FIRST: &[(&str, &str)] = &[("HOME", "60"), ("JOB", "20"), ("VISIT", "30")];
 
 #[tokio::test]
 async fn a_correction_takes_back_what_nobody_has_approved() {
@@ -220,7 +220,7 @@ async fn what_is_withheld_until_a_day_is_shown_from_the_next() {
         .await;
     assert_eq!(seen.data("/impactContract/cap/amount"), "1000000.00");
     assert_eq!(seen.each("/impactContract/disclosures", "/state")[..2], ["DISCLOSED", "WITHHELD"]);
-    assert_eq!(seen.data("/impactContract/terms/rules"), json!([]));
+    assert!(seen.data("/impactContract/terms/rules").is_null());
 }
 
 /// A server that is killed loses its connection, and with it all of the step it was in the middle of.

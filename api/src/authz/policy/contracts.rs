@@ -9,10 +9,12 @@ use entity::{
     codes::{CodeList, ContractStatus, MembershipRole, PartyRole, Visibility},
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, import_record,
-        ledger_entry, outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_version, evidence_document,
+        import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
-    ids::{ClaimId, ComputationId, ContractId, ContractPartyId, OrganizationId, PaymentId},
+    ids::{
+        ClaimId, ComputationId, ContractId, ContractPartyId, EvidenceDocumentId, OrganizationId, PaymentId,
+    },
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -29,6 +31,14 @@ pub const FIELDS: &[(&str, Visibility)] = &[
     ("ImpactContract.statusReason", Visibility::Party),
     ("ImpactContract.fullTerms", Visibility::Party),
     ("ImpactContract.amountBand", Visibility::Network),
+    ("ImpactContract.versions", Visibility::Party),
+    ("ImpactContract.claims", Visibility::Party),
+    ("ImpactContract.computations", Visibility::Party),
+    ("ImpactContract.ledger", Visibility::Party),
+    ("ImpactContract.investments", Visibility::Owner),
+    ("ImpactContract.repayments", Visibility::Owner),
+    ("ImpactContract.payments", Visibility::Owner),
+    ("OutcomeClaim.documents", Visibility::Owner),
 ];
 
 /// States from which on a contract is public.
@@ -208,6 +218,51 @@ impl Node for outcome_claim::Entity {
     type Id = ClaimId;
     const ID: outcome_claim::Column = outcome_claim::Column::Id;
     fn id(row: &outcome_claim::Model) -> ClaimId {
+        row.id
+    }
+}
+
+/// Whose evidence it is, and who judges it.
+pub const WITNESSES: &[PartyRole] = &[PartyRole::Operator, PartyRole::Evaluator];
+
+/// Evidence is never public: operators and evaluators see it, payers while a verification of it is contested.
+impl Policy for evidence_document::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use evidence_document::Column::{ClaimId, ContractId, CreatedAt};
+        let contested = claim_contestation::Entity::find()
+            .select_only()
+            .column(claim_contestation::Column::ClaimId)
+            .filter(claim_contestation::Column::ResolvedAt.is_null())
+            .into_query();
+        let open = Rows::all_if(viewer.is_job(CONTRACTS))
+            | for_parties(viewer, ContractId, Some(at(CreatedAt)), WITNESSES)
+            | (for_parties(viewer, ContractId, None, &[PartyRole::OutcomePayer])
+                & Rows::when(Expr::col(ClaimId.as_column_ref()).in_subquery(contested)));
+        open & Rows::through::<contract::Entity>(ContractId, viewer)
+    }
+
+    /// The operator's whose evidence it is; when, the claim's state says.
+    fn allows(viewer: &Viewer, act: Act, row: &evidence_document::Model) -> bool {
+        match act {
+            Act::Inspect => viewer.sits(row.organization_id, Power::Read),
+            Act::Create | Act::Delete => viewer.sits(row.organization_id, Power::Write),
+            Act::Edit | Act::Decide => false,
+        }
+    }
+
+    fn home(row: &evidence_document::Model) -> Option<OrganizationId> {
+        Some(row.organization_id)
+    }
+
+    fn subject(row: &evidence_document::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+impl Node for evidence_document::Entity {
+    type Id = EvidenceDocumentId;
+    const ID: evidence_document::Column = evidence_document::Column::Id;
+    fn id(row: &evidence_document::Model) -> EvidenceDocumentId {
         row.id
     }
 }

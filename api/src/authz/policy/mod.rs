@@ -6,12 +6,13 @@ mod audit;
 mod contracts;
 mod evidence;
 mod identity;
+mod interests;
 mod orgs;
 mod projects;
 mod read_model;
 mod reference;
 
-pub use contracts::{CONTRACT_IMPORT, CONTRACTS, acts_as, pays_as};
+pub use contracts::{CONTRACT_IMPORT, CONTRACTS, WITNESSES, acts_as, pays_as};
 pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
 pub use identity::SIGN_IN;
 pub use orgs::{ORGS, manages_members};
@@ -114,6 +115,7 @@ pub const FIELD_LEVELS: &[&[(&str, Visibility)]] = &[
     audit::FIELDS,
     evidence::FIELDS,
     contracts::FIELDS,
+    interests::FIELDS,
 ];
 
 /// Level a coordinate asks for.
@@ -156,6 +158,7 @@ pub(super) fn is_recorded(column: &impl Iden) -> bool {
         "code",
         "taxonomy",
         "hash",
+        "sha256",
         "number",
         "opinion",
         "way",
