@@ -13,6 +13,7 @@ mod m20261122_000021_frameworks;
 mod m20261122_000022_measurements;
 mod m20261122_000023_evaluations;
 mod m20261122_000024_small_cells;
+mod m20261122_000025_replications;
 mod m20261122_000030_contracts;
 
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_evaluations::Migration),
             Box::new(m20261122_000024_small_cells::Migration),
             Box::new(m20261122_000007_read_model::Migration),
+            Box::new(m20261122_000025_replications::Migration),
             Box::new(m20261122_000030_contracts::Migration),
         ]
     }

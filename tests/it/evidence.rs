@@ -5,6 +5,7 @@ mod frameworks;
 mod measurements;
 mod policy;
 mod pooling;
+mod replications;
 
 use serde_json::{Value, json};
 use tests::Actor;

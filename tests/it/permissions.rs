@@ -122,6 +122,34 @@ async fn needs_say_what_their_mutation_does() {
 }
 
 #[tokio::test]
+async fn replications_say_what_their_mutations_do() {
+    use entity::{ids::ReplicationId, projects::replication};
+    use sea_orm::EntityTrait;
+    let cast = Cast::new().await;
+    let world = &cast.world;
+    let known = replication::Entity::find().one(world.pool()).await.unwrap().unwrap();
+    let actions = [
+        ("update", "replicationUpdate", json!({})),
+        ("confirm", "replicationConfirm", json!({})),
+        ("deny", "replicationDeny", json!({ "reason": "Autre chose." })),
+        ("end", "replicationEnd", json!({})),
+    ];
+    for status in ReplicationStatus::all() {
+        for actor in NAMES.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            for (permission, mutation, mut input) in actions.clone() {
+                let model = world.published(known.holder_id, "Le modèle");
+                let (id, project_id) = (ReplicationId::fresh(), model.id);
+                world.insert(model).await;
+                world.insert(replication::Model { id, project_id, status, ..known.clone() }).await;
+                let id = id.to_string();
+                input["id"] = json!(id);
+                agrees(&actor, "Replication", (permission, mutation), &id, input, status.code()).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn terms_say_what_their_mutations_do() {
     let cast = Cast::new().await;
     let terms = "{ terms(taxonomy: METHOD, first: 100) { nodes { id } } }";
