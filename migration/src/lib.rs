@@ -14,6 +14,7 @@ mod m20261122_000022_measurements;
 mod m20261122_000023_evaluations;
 mod m20261122_000024_small_cells;
 mod m20261122_000025_replications;
+mod m20261122_000026_use_owners;
 mod m20261122_000030_contracts;
 
 use sea_orm_migration::prelude::*;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_read_model::Migration),
             Box::new(m20261122_000025_replications::Migration),
             Box::new(m20261122_000030_contracts::Migration),
+            Box::new(m20261122_000026_use_owners::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ mod measurements;
 mod policy;
 mod pooling;
 mod replications;
+mod uses;
 
 use serde_json::{Value, json};
 use tests::Actor;

@@ -122,6 +122,7 @@ impl Cast {
         self.trail(Some(lab), "administrator").await;
         self.contract(ContractStatus::Negotiation).await;
         self.contract(ContractStatus::Active).await;
+        self.used_elsewhere().await;
         self.invite(lab).await;
         self.secrets("lab owner").await;
     }

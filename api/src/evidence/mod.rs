@@ -39,6 +39,7 @@ pub mod theory;
 mod theory_graph;
 pub mod total;
 pub mod usage;
+mod use_owner;
 
 pub use adoption::{AdoptionMutation, FrameworkAdoption};
 pub use evaluation::{Evaluation, EvaluationQuery, Finding};
