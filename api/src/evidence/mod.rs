@@ -5,6 +5,7 @@ pub mod aggregate;
 mod asked;
 mod barometre;
 mod cells;
+pub mod clock;
 pub mod disclosure;
 mod drawing;
 pub mod evaluation;
