@@ -54,6 +54,7 @@ pub struct Mutation(
     projects::ProjectWriteMutation,
     projects::ProjectStepMutation,
     projects::NeedMutation,
+    projects::ReplicationMutation,
     reference::TermMutation,
     contracts::ContractWriteMutation,
     contracts::ContractStepMutation,

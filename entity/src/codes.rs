@@ -316,6 +316,20 @@ code_list! {
 }
 
 code_list! {
+    /// What became of a declared replication.
+    ReplicationStatus "1" {
+        /// Said by the replicator; the model's holder has not answered.
+        Declared "Déclarée" "Declared",
+        /// Confirmed by the model's holder.
+        Confirmed "Confirmée par le porteur du modèle" "Confirmed by the model's holder",
+        /// Denied by the model's holder.
+        Denied "Contestée par le porteur du modèle" "Denied by the model's holder",
+        /// Ended by the replicator.
+        Ended "Terminée" "Ended",
+    }
+}
+
+code_list! {
     /// Licence under which a project's description may be reused.
     Licence "1" {
         /// Creative Commons zero: no right reserved.

@@ -124,6 +124,7 @@ keys! {
     TermId "trm" "Term",
     ProjectId "prj" "Project",
     NeedId "ned" "Need",
+    ReplicationId "rep" "Replication",
     AuditEventId "aud" "AuditEvent",
     ContractId "ict" "ImpactContract",
     ContractPartyId "cpa" "ContractParty",

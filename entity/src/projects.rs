@@ -30,6 +30,8 @@ pub mod project {
         /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: as precise as it is known.
         pub started_on: Option<String>,
         pub licence: Licence,
+        /// Address of the manual by which others may do the same.
+        pub manual_url: Option<String>,
         pub status: ProjectStatus,
         /// Why a curator returned it; for its holder and staff.
         pub return_reason: Option<String>,
@@ -161,6 +163,45 @@ pub mod contact {
         pub channel: ContactChannel,
         pub value: String,
         pub visibility: Visibility,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The same done elsewhere by others, as they say and as the model's holder confirms.
+pub mod replication {
+    use crate::{
+        At,
+        codes::ReplicationStatus,
+        ids::{OrganizationId, ProjectId, ReplicationId, TerritoryId},
+    };
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "replication")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: ReplicationId,
+        /// The model.
+        pub project_id: ProjectId,
+        /// Organization that holds the model.
+        pub holder_id: OrganizationId,
+        /// Organization that replicates.
+        pub organization_id: OrganizationId,
+        /// The replicator's own project, where it measures.
+        pub replica_id: Option<ProjectId>,
+        pub territory_id: TerritoryId,
+        pub adaptation: String,
+        /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: as precise as it is known.
+        pub since: Option<String>,
+        pub status: ReplicationStatus,
+        /// Why the model's holder denies it; for both sides and staff.
+        pub denial_reason: Option<String>,
+        pub version: i64,
+        pub created_at: At,
+        pub updated_at: At,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,8 @@ mod m20261122_000021_frameworks;
 mod m20261122_000022_measurements;
 mod m20261122_000023_evaluations;
 mod m20261122_000024_small_cells;
+mod m20261122_000025_replications;
+mod m20261122_000026_use_owners;
 mod m20261122_000030_contracts;
 mod m20261122_000031_evidence_documents;
 mod m20261122_000032_interests;
@@ -39,9 +41,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_evaluations::Migration),
             Box::new(m20261122_000024_small_cells::Migration),
             Box::new(m20261122_000007_read_model::Migration),
+            Box::new(m20261122_000025_replications::Migration),
             Box::new(m20261122_000030_contracts::Migration),
             Box::new(m20261122_000031_evidence_documents::Migration),
             Box::new(m20261122_000032_interests::Migration),
+            Box::new(m20261122_000026_use_owners::Migration),
         ]
     }
 }

@@ -147,6 +147,7 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<projects::project_territory::Entity>().await;
     drawing.draw::<projects::need::Entity>().await;
     drawing.draw::<projects::contact::Entity>().await;
+    drawing.draw::<projects::replication::Entity>().await;
     drawing.draw::<contracts::contract::Entity>().await;
     drawing.draw::<contracts::import_record::Entity>().await;
     drawing.draw::<contracts::contract_party::Entity>().await;

@@ -84,6 +84,7 @@ async fn all_ids(cast: &Cast) -> Vec<String> {
         ("inv", "invitation"),
         ("prj", "project"),
         ("ned", "need"),
+        ("rep", "replication"),
         ("aud", "audit_event"),
     ] {
         let statement =

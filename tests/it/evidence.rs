@@ -5,6 +5,8 @@ mod frameworks;
 mod measurements;
 mod policy;
 mod pooling;
+mod replications;
+mod uses;
 
 use serde_json::{Value, json};
 use tests::Actor;

@@ -122,6 +122,34 @@ async fn needs_say_what_their_mutation_does() {
 }
 
 #[tokio::test]
+async fn replications_say_what_their_mutations_do() {
+    use entity::{ids::ReplicationId, projects::replication};
+    use sea_orm::EntityTrait;
+    let cast = Cast::new().await;
+    let world = &cast.world;
+    let known = replication::Entity::find().one(world.pool()).await.unwrap().unwrap();
+    let actions = [
+        ("update", "replicationUpdate", json!({})),
+        ("confirm", "replicationConfirm", json!({})),
+        ("deny", "replicationDeny", json!({ "reason": "Autre chose." })),
+        ("end", "replicationEnd", json!({})),
+    ];
+    for status in ReplicationStatus::all() {
+        for actor in NAMES.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            for (permission, mutation, mut input) in actions.clone() {
+                let model = world.published(known.holder_id, "Le modèle");
+                let (id, project_id) = (ReplicationId::fresh(), model.id);
+                world.insert(model).await;
+                world.insert(replication::Model { id, project_id, status, ..known.clone() }).await;
+                let id = id.to_string();
+                input["id"] = json!(id);
+                agrees(&actor, "Replication", (permission, mutation), &id, input, status.code()).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn terms_say_what_their_mutations_do() {
     let cast = Cast::new().await;
     let terms = "{ terms(taxonomy: METHOD, first: 100) { nodes { id } } }";
@@ -319,6 +347,142 @@ async fn measurements_say_what_their_mutations_do() {
                 input["id"] = json!(id);
                 agrees(&actor, "Measurement", (permission, mutation), &id, input, state.code()).await;
             }
+        }
+    }
+}
+
+/// Everybody who has to do with evaluations, and who has not.
+const AROUND: &[&str] = &[
+    "lab owner",
+    "lab viewer",
+    "fund owner",
+    "university owner",
+    "city owner",
+    "other owner",
+    "curator",
+    "steward",
+];
+
+#[tokio::test]
+async fn evaluations_say_what_their_mutations_do() {
+    use entity::{evidence::*, ids::*};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let cast = Cast::new().await;
+    let (world, pool) = (&cast.world, cast.world.pool());
+    let known = evaluation::Entity::find().filter(evaluation::Column::Status.eq(EvaluationStatus::Running));
+    let known = known.one(pool).await.unwrap().unwrap();
+    let found = finding::Entity::find().one(pool).await.unwrap().unwrap();
+    let actions = [
+        ("update", "evaluationUpdate", json!({ "summary": "Un résumé" })),
+        ("register", "evaluationRegister", json!({})),
+        ("start", "evaluationStart", json!({})),
+        ("deliver", "evaluationDeliver", json!({})),
+        ("reply", "evaluationReply", json!({ "reply": "La ville est petite." })),
+        ("publish", "evaluationPublish", json!({})),
+        ("cancel", "evaluationCancel", json!({ "reason": "Faute de moyens" })),
+        ("grantAccess", "evaluationGrantAccess", json!({})),
+        ("confirmLevel", "evaluationConfirmLevel", json!({ "level": "E3" })),
+    ];
+    for status in EvaluationStatus::all() {
+        for actor in AROUND.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            for (permission, mutation, mut input) in actions.clone() {
+                let id = EvaluationId::fresh();
+                let is_delivered = matches!(
+                    status,
+                    EvaluationStatus::Delivered | EvaluationStatus::Ready | EvaluationStatus::Published
+                );
+                let row = evaluation::Model {
+                    id,
+                    slug: id.to_string(),
+                    status,
+                    registered_at: known.registered_at.filter(|_| status != EvaluationStatus::Planned),
+                    delivered_at: is_delivered.then_some(known.created_at),
+                    access_granted_at: (status == EvaluationStatus::Delivered).then_some(known.created_at),
+                    replied_at: (status == EvaluationStatus::Ready).then_some(known.created_at),
+                    ..known.clone()
+                };
+                world.insert(row).await;
+                let part = finding::Model { id: FindingId::fresh(), evaluation_id: id, ..found.clone() };
+                world.insert(part).await;
+                let id = id.to_string();
+                input["id"] = json!(id);
+                agrees(&actor, "Evaluation", (permission, mutation), &id, input, status.code()).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn parts_of_evaluations_say_what_their_mutations_do() {
+    use entity::{evidence::*, ids::*};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let cast = Cast::new().await;
+    let (world, pool) = (&cast.world, cast.world.pool());
+    let models = sroi_model::Entity::find().all(pool).await.unwrap();
+    let whole = evaluation::Entity::find().filter(evaluation::Column::Status.eq(EvaluationStatus::Running));
+    let whole = whole.one(pool).await.unwrap().unwrap();
+    let outcome = json!({ "stakeholder": "Participants", "label": "Un emploi", "quantity": "10", "proxy": "2000",
+        "proxySource": "Enquête", "durationYears": 2, "deadweightPercent": "20", "displacementPercent": "0",
+        "attributionPercent": "50", "dropOffPercent": "10", "low": { "deadweightPercent": "40" },
+        "high": { "deadweightPercent": "10" } });
+    for status in EvaluationStatus::all() {
+        for actor in AROUND.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+            let (id, finding_id, model_id) =
+                (EvaluationId::fresh(), FindingId::fresh(), SroiModelId::fresh());
+            let registered_at = whole.registered_at.filter(|_| status != EvaluationStatus::Planned);
+            let row = evaluation::Model { id, slug: id.to_string(), status, registered_at, ..whole.clone() };
+            world.insert(row).await;
+            let found = finding::Entity::find().one(pool).await.unwrap().unwrap();
+            world.insert(finding::Model { id: finding_id, evaluation_id: id, ..found }).await;
+            let model = models.first().unwrap().clone();
+            world.insert(sroi_model::Model { id: model_id, evaluation_id: id, ..model }).await;
+            let written = json!({ "evaluationId": id.to_string(), "currency": "EUR", "horizonYears": 2,
+                "discountPercent": "0", "outcomes": [outcome],
+                "investments": [{ "label": "Subvention", "amount": "10000", "year": 0 }] });
+            let model_id = model_id.to_string();
+            agrees(&actor, "SroiModel", ("update", "sroiModelWrite"), &model_id, written, status.code())
+                .await;
+            let changed = json!({ "id": id.to_string(), "summary": "Un résumé" });
+            let finding_id = finding_id.to_string();
+            agrees(&actor, "Finding", ("update", "evaluationUpdate"), &finding_id, changed, status.code())
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_projects_say_of_themselves_says_what_its_mutations_do() {
+    use entity::{evidence::*, ids::*};
+    use sea_orm::EntityTrait;
+    let cast = Cast::new().await;
+    let (world, pool) = (&cast.world, cast.world.pool());
+    let used = indicator_use::Entity::find().one(pool).await.unwrap().unwrap();
+    let lock = period_lock::Entity::find().one(pool).await.unwrap().unwrap();
+    let adoption = framework_adoption::Entity::find().one(pool).await.unwrap().unwrap().id.to_string();
+    let theory = theory::Entity::find().one(pool).await.unwrap().unwrap();
+    let node = json!({ "key": "cook", "kind": "OUTCOME", "text": "On cuisine." });
+    let values = json!({ "periodStart": "2023-01-01", "periodEnd": "2023-12-31", "value": "40", "dataSource": "SURVEY" });
+    for actor in AROUND.iter().map(|name| cast.person(name).clone()).chain([world.visitor()]) {
+        let input = json!({ "id": adoption, "notApplicable": [] });
+        agrees(&actor, "FrameworkAdoption", ("update", "frameworkAdoptionUpdate"), &adoption, input, "")
+            .await;
+        let id = theory.id.to_string();
+        let input = json!({ "projectId": theory.project_id.to_string(), "nodes": [node], "links": [] });
+        agrees(&actor, "TheoryOfChange", ("update", "theoryOfChangeWrite"), &id, input, "").await;
+        for is_closed in [false, true] {
+            let state = if is_closed { "closed" } else { "open" };
+            let id = IndicatorUseId::fresh();
+            world.insert(indicator_use::Model { id, is_closed, ..used.clone() }).await;
+            let id = id.to_string();
+            let input = json!({ "id": id, "target": "50" });
+            agrees(&actor, "IndicatorUse", ("update", "indicatorUseUpdate"), &id, input, state).await;
+            let input = json!({ "useId": id, "measurement": values });
+            agrees(&actor, "IndicatorUse", ("measure", "measurementCreate"), &id, input, state).await;
+            let id = PeriodLockId::fresh();
+            world.insert(period_lock::Model { id, is_open: is_closed, ..lock.clone() }).await;
+            let id = id.to_string();
+            let input = json!({ "id": id, "reason": "Une erreur." });
+            agrees(&actor, "PeriodLock", ("unlock", "periodUnlock"), &id, input, state).await;
         }
     }
 }

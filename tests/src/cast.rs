@@ -16,11 +16,11 @@ use entity::{
     ids::{
         AuditEventId, ClaimId, ComputationId, ContestationId, ContractId, ContractPartyId, ContractVersionId,
         EvidenceDocumentId, InterestId, InvestmentId, InvitationId, LedgerEntryId, OrganizationId, PaymentId,
-        PersonalAccessTokenId, ProjectId, RepaymentId, SessionId, UserId, VerificationId,
+        PersonalAccessTokenId, ProjectId, RepaymentId, ReplicationId, SessionId, UserId, VerificationId,
     },
     interests::interest,
     orgs::{accreditation, invitation, organization_area, organization_identifier},
-    projects::{co_holder, contact, project, project_term, project_territory},
+    projects::{co_holder, contact, project, project_term, project_territory, replication},
 };
 use serde_json::json;
 use std::collections::HashMap;
@@ -114,6 +114,7 @@ impl Cast {
             self.describe(project).await;
         }
         self.measured(shown).await;
+        self.replicated(shown, draft).await;
         for organization in [lab, fallen] {
             self.profile(organization).await;
             self.trail(Some(organization), "lab owner").await;
@@ -123,8 +124,34 @@ impl Cast {
         self.interests().await;
         self.contract(ContractStatus::Negotiation).await;
         self.contract(ContractStatus::Active).await;
+        self.used_elsewhere().await;
         self.invite(lab).await;
         self.secrets("lab owner").await;
+    }
+
+    /// A model of lab, as other replicates it.
+    async fn replicated(&mut self, project_id: ProjectId, replica: ProjectId) {
+        let now = self.world.now();
+        for status in ReplicationStatus::all() {
+            // Of those that go on, there is one for each territory.
+            let place = if status == ReplicationStatus::Confirmed { "DEP-81" } else { "DEP-31" };
+            let row = replication::Model {
+                id: ReplicationId::fresh(),
+                project_id,
+                holder_id: self.org("lab"),
+                organization_id: self.org("other"),
+                replica_id: Some(replica),
+                territory_id: api::reference::load::territory_id(place),
+                adaptation: "En zone rurale.".to_owned(),
+                since: None,
+                status,
+                denial_reason: (status == ReplicationStatus::Denied).then(|| "Autre chose.".to_owned()),
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            };
+            self.world.insert(row).await;
+        }
     }
 
     async fn project(&mut self, holder: OrganizationId, status: ProjectStatus) -> ProjectId {

@@ -183,6 +183,7 @@ impl World {
             stage: ProjectStage::Experimentation,
             started_on: None,
             licence: Licence::CcBy,
+            manual_url: None,
             status: ProjectStatus::Published,
             return_reason: None,
             published_at: Some(now),

@@ -58,24 +58,35 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Serving)) -> Self {
         let database = Arc::new(Database::fresh().await);
         let dir = database.dir.clone();
-        Self::open(database, &dir, Clock::default(), change).await
+        Self::open(database, &dir, Clock::default(), None, change).await
     }
 
     /// Another server on the same database, with a data directory of its own.
     pub async fn another_server(&self) -> Self {
         let dir = self.0.database.dir.join("another");
-        Self::open(self.0.database.clone(), &dir, self.0.app.clock.clone(), |_| ()).await
+        Self::open(self.0.database.clone(), &dir, self.0.app.clock.clone(), None, |_| ()).await
+    }
+
+    /// Another server on the same database that shows outsiders cells of this many people, as `--fewest-shown` sets it.
+    pub async fn another_server_showing(&self, fewest: u64) -> Self {
+        let dir = self.0.database.dir.join(format!("showing-{fewest}"));
+        let clock = self.0.app.clock.clone();
+        let world = Self::open(self.0.database.clone(), &dir, clock, Some(fewest), |_| ()).await;
+        let judged = api::evidence::disclosure::judge_all(&world.0.app.pools).await;
+        judged.expect("measurements are judged at the start");
+        world
     }
 
     async fn open(
         database: Arc<Database>,
         dir: &Path,
         clock: Clock,
+        fewest_shown: Option<u64>,
         change: impl FnOnce(&mut Serving),
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let app = app(&database, dir, clock, serving(address, change)).await;
+        let app = app(&database, dir, (clock, fewest_shown), serving(address, change)).await;
         let routes = router(app.clone()).layer(axum::middleware::map_response(tell_statements));
         let server = tokio::spawn(api::server::serve(listener, routes, app.clone(), Box::pin(pending())));
         let pool = database.connect().await;
@@ -239,12 +250,21 @@ fn serving(listen: SocketAddr, change: impl FnOnce(&mut Serving)) -> Serving {
     serving
 }
 
-async fn app(database: &Database, dir: &Path, clock: Clock, serving: Serving) -> Arc<App> {
+async fn app(
+    database: &Database,
+    dir: &Path,
+    (clock, fewest_shown): (Clock, Option<u64>),
+    serving: Serving,
+) -> Arc<App> {
     let pools = Pools::open(&database.place, 5, Pending::Refuse).await.expect("the database opens");
     let url = format!("file://{}", documents_of(database).display());
     let settings = DocumentSettings { url: Some(&url), most: MOST_BYTES, data_dir: dir };
     std::fs::create_dir_all(dir).expect("a data directory");
     documents::start(&pools, Documents::open(settings).expect("a place for documents"));
+    let pools = match fewest_shown {
+        Some(fewest) => pools.showing_from(fewest),
+        None => pools,
+    };
     let traffic = Traffic::new(pools.clone(), clock.clone());
     let mail = MailSettings {
         smtp_url: None,

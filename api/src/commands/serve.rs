@@ -118,6 +118,11 @@ async fn keep_house(app: Arc<App>) {
             Ok(contracts) => tracing::info!(contracts, "contracts went on"),
             Err(error) => tracing::warn!(?error, "contracts were not looked after"),
         }
+        match evidence::clock::go_on(&system).await {
+            Ok(0) => {}
+            Ok(evaluations) => tracing::info!(evaluations, "evaluations went on"),
+            Err(error) => tracing::warn!(?error, "evaluations were not looked after"),
+        }
         match app.traffic.expire().await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "expired rows removed"),

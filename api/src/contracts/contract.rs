@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Nullable, Result,
     authz::{Act, Ask, CONTRACTS, Direction, Policy, Sort, Store},
+    evidence::{IndicatorUse, usage},
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
@@ -27,6 +28,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     codes::{ContractStatus, ContractStructure, DisclosureBlock},
     contracts::{contract, contract_party, outcome_claim, outcome_payment, payment_computation},
+    evidence::indicator_use,
     ids::OrganizationId,
     orgs::organization,
 };
@@ -367,6 +369,19 @@ impl ImpactContract {
     async fn ledger(&self, ctx: &Context<'_>) -> Nullable<Vec<LedgerEntry>> {
         let ledger = async { nullable(super::money::ledger(ctx.store(), &self.0).await.map(Some)) };
         within(ctx.store(), self.0.id, ("ImpactContract.ledger", PARTIES), ledger).await
+    }
+
+    /// Indicators that its metrics speak of, with baseline and target; oldest first.
+    async fn indicator_uses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<IndicatorUse>> {
+        let ask = usage::ask(Paging { first, after, last, before });
+        list_under(ctx.store(), indicator_use::Column::ContractId, self.0.id.0, ask).await
     }
 
     /// Claims of outcomes, oldest first; `null` for others than the parties.

@@ -54,12 +54,13 @@ pub use steps::ContractStepMutation;
 pub use write::ContractWriteMutation;
 
 use crate::{
-    Nullable,
-    face::{Door, key},
+    Nullable, Result,
+    authz::{Held, Store, Tx},
+    face::{Door, ViewerPermission, key},
     nullable,
 };
 use async_graphql::{Context, ID, Object, OneofObject};
-use entity::contracts::contract as row;
+use entity::{contracts::contract as row, ids::ContractId};
 use filter::{ContractFilter, ContractOrder};
 use gql::connection::Paging;
 use list::ImpactContractConnection;
@@ -125,4 +126,20 @@ impl ContractQuery {
     ) -> Nullable<ImpactContractConnection> {
         list::page(ctx.store(), filter, search, order_by, Paging { first, after, last, before }).await
     }
+}
+
+/// Holds a contract for who may edit its terms now.
+pub(crate) async fn hold_terms(tx: &Tx, id: ContractId) -> Result<Held<row::Entity>> {
+    let by = hold::By::Editors(&[]);
+    Ok(hold::hold_key(tx, id, None, Some(state::Step::Draft), by).await?.0)
+}
+
+/// Whether the viewer may edit the terms now.
+pub(crate) fn edits_terms(store: &Store, contract: &row::Model) -> ViewerPermission {
+    permissions::of_step(store, contract, state::Step::Draft, hold::By::Editors(&[]))
+}
+
+/// Whether a contract has a metric of this code.
+pub(crate) fn has_metric(contract: &row::Model, code: &str) -> Result<bool> {
+    Ok(sheet::Sheet::of(contract)?.metrics.iter().any(|line| line.metric.code == code))
 }

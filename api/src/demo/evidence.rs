@@ -166,7 +166,10 @@ impl Rows {
         for one in given.uses {
             let used = indicator_use::Model {
                 id: IndicatorUseId::fresh(),
-                project_id,
+                project_id: Some(project_id),
+                contract_id: None,
+                metric: None,
+                series_id: None,
                 holder_id,
                 indicator_id: found(indicators, &one.indicator)?,
                 adoption_id: Some(adoption_id),
@@ -191,7 +194,7 @@ impl Rows {
                 self.milestones.push(indicator_milestone::Model { use_id, on_date, value });
             }
             for reading in one.measurements {
-                self.measurement(reading, &used)?;
+                self.measurement(reading, &used, project_id)?;
             }
             self.uses.push(used);
         }
@@ -201,7 +204,12 @@ impl Rows {
         Ok(())
     }
 
-    fn measurement(&mut self, given: Reading, used: &indicator_use::Model) -> Result<()> {
+    fn measurement(
+        &mut self,
+        given: Reading,
+        used: &indicator_use::Model,
+        project_id: ProjectId,
+    ) -> Result<()> {
         let (id, now) = (MeasurementId::fresh(), used.created_at);
         let state: MeasurementState = code(&given.state)?;
         let is_accepted = state != MeasurementState::Submitted;
@@ -209,7 +217,7 @@ impl Rows {
             id,
             use_id: used.id,
             indicator_id: used.indicator_id,
-            project_id: used.project_id,
+            project_id,
             holder_id: used.holder_id,
             reviewer_id: used.reviewer_id,
             evaluator_id: None,

@@ -270,6 +270,7 @@ impl Rows {
             stage: code::<ProjectStage>(&given.stage)?,
             started_on: given.started_on,
             licence: code::<Licence>(&given.licence)?,
+            manual_url: None,
             status,
             return_reason: None,
             published_at: (status == ProjectStatus::Published).then_some(at),

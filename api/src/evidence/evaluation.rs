@@ -595,7 +595,11 @@ impl Evaluation {
             reply: judge(holds, Step::Reply),
             publish: judge(publishes, Step::Publish),
             cancel: judge(commissions, Step::Cancel),
-            grant_access: ViewerPermission::judge(viewer, holds, is_open(status)),
+            grant_access: ViewerPermission::judge(
+                viewer,
+                holds,
+                is_open(status) && row.access_granted_at.is_none(),
+            ),
             confirm_level: ViewerPermission::judge(viewer, viewer.is_curator(), row.proposed_level.is_some()),
         }
     }

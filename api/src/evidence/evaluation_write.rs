@@ -2,6 +2,7 @@
 
 use super::{
     asked::{self, apply, at_most, exact, listed},
+    clock,
     evaluation::{Evaluation, codes, is_open, status_of},
     evaluation_state::{Step, after, is_editable, is_evaluators_alone},
     framework::check_territories,
@@ -484,6 +485,26 @@ async fn hold(tx: &Tx, id: &ID, act: Act, if_version: Option<&str>) -> Result<He
     Ok(held)
 }
 
+/// Holds an evaluation in the state that time has made; what time did is written down first, as an event of its own.
+async fn hold_now(
+    store: &Store,
+    id: &ID,
+    act: Act,
+    if_version: Option<&str>,
+) -> Result<(Tx, Held<evaluation::Entity>)> {
+    let tx = store.begin().await?;
+    let held = hold(&tx, id, act, if_version).await?;
+    if status_of(&held, store.now()) == held.status {
+        return Ok((tx, held));
+    }
+    drop(tx);
+    clock::ready(store, held.id).await?;
+    let tx = store.begin().await?;
+    // The caller's version was the one before time passed.
+    let held = hold(&tx, id, act, None).await?;
+    Ok((tx, held))
+}
+
 async fn update(store: &Store, input: EvaluationUpdateInput) -> Result<Evaluation> {
     let mut tx = store.begin().await?;
     let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref()).await?;
@@ -531,12 +552,11 @@ impl Go {
 }
 
 async fn step(store: &Store, id: &ID, if_version: Option<&str>, go: Go) -> Result<Evaluation> {
-    let mut tx = store.begin().await?;
-    let held = hold(&tx, id, go.act, if_version).await?;
+    let (mut tx, held) = hold_now(store, id, go.act, if_version).await?;
     let now = store.now();
     may_step(store, &held, go.step)?;
-    let status = status_of(&held, now);
-    if go.step == Step::Reply && held.status == EvaluationStatus::Delivered && status != held.status {
+    let status = held.status;
+    if go.step == Step::Reply && status == EvaluationStatus::Ready && held.replied_at.is_none() {
         return Err(Error::mend(UserErrorCode::TooLate, &[], "The 30 days to reply are over."));
     }
     let next = after(status, go.step)

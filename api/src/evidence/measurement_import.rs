@@ -169,6 +169,7 @@ fn outward(store: &Store, mut row: measurement::Model, is_own: bool) -> measurem
 
 /// What is there already.
 struct Known {
+    project: ProjectId,
     uses: HashMap<IndicatorUseId, indicator_use::Model>,
     indicators: HashMap<IndicatorId, indicator::Model>,
     rows: HashMap<MeasurementId, measurement::Model>,
@@ -201,6 +202,7 @@ impl Known {
             .add(period_lock::Column::IsOpen.eq(false));
         let locks = tx.see::<period_lock::Entity>().filter(locks).all().await?;
         Ok(Self {
+            project,
             uses: uses.into_iter().map(|row| (row.id, row)).collect(),
             indicators: indicators.into_iter().map(|row| (row.id, row)).collect(),
             rows: rows.into_iter().map(|row| (row.id, row)).collect(),
@@ -307,8 +309,10 @@ fn outcome(
             Some(before)
         }
     };
-    let base =
-        before.map_or_else(|| draft(used, evaluator, store), |before| before.clone().into_active_model());
+    let base = before.map_or_else(
+        || draft(used, known.project, evaluator, store),
+        |before| before.clone().into_active_model(),
+    );
     let mut made = base;
     values.apply(&mut made);
     let mut made: measurement::Model = made.try_into_model()?;

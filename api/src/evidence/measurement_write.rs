@@ -207,6 +207,7 @@ pub(super) fn day(at: entity::At) -> String {
 /// An empty draft under a use.
 pub(super) fn draft(
     used: &indicator_use::Model,
+    project: ProjectId,
     evaluator: Option<OrganizationId>,
     store: &Store,
 ) -> measurement::ActiveModel {
@@ -215,7 +216,7 @@ pub(super) fn draft(
         id: Set(MeasurementId::fresh()),
         use_id: Set(used.id),
         indicator_id: Set(used.indicator_id),
-        project_id: Set(used.project_id),
+        project_id: Set(project),
         holder_id: Set(used.holder_id),
         reviewer_id: Set(used.reviewer_id),
         evaluator_id: Set(evaluator),
@@ -238,15 +239,25 @@ pub(super) fn draft(
     }
 }
 
+/// Project of a use that takes measurements.
+fn measuring(used: &indicator_use::Model) -> Result<ProjectId> {
+    used.project_id.ok_or_else(|| {
+        Error::state(
+            "Only projects measure this way: contracts count by claims, public series by deliveries.",
+        )
+    })
+}
+
 async fn create(store: &Store, input: MeasurementCreateInput) -> Result<Measurement> {
     let mut tx = store.begin().await?;
     let used = tx.hold::<indicator_use::Entity>(key(&input.use_id)?, Act::Edit, &["input", "useId"]).await?;
+    let project = measuring(&used)?;
     if used.is_closed {
         return Err(Error::state("This use takes no more measurements."));
     }
     let values = checked(&tx, &used, input.measurement).await?;
-    let evaluator = evaluator_of(&tx, used.project_id).await?;
-    let mut row = draft(&used, evaluator, store);
+    let evaluator = evaluator_of(&tx, project).await?;
+    let mut row = draft(&used, project, evaluator, store);
     values.apply(&mut row);
     let held = tx.create::<measurement::Entity>(row).await?;
     write_cells(&mut tx, &held, &values).await?;
@@ -262,7 +273,7 @@ async fn checked(tx: &Tx, used: &indicator_use::Model, input: MeasurementInput) 
     let today = day(tx.store().now());
     let values = check(input, &measured, &today, &["input", "measurement"], &mut faults);
     let (start, end) = values.period();
-    if is_locked(tx, used.project_id, start, end).await? {
+    if is_locked(tx, measuring(used)?, start, end).await? {
         let path = ["input", "measurement", "periodStart"];
         faults.add(UserErrorCode::PeriodLocked, &path, "A reviewer locked these days.");
     }
@@ -426,7 +437,7 @@ async fn correct(store: &Store, input: MeasurementCorrectInput) -> Result<Measur
         let message = "A reviewer locked these days.";
         return Err(Error::mend(UserErrorCode::PeriodLocked, &["input", "id"], message));
     }
-    let mut row = draft(&used, old.evaluator_id, store);
+    let mut row = draft(&used, old.project_id, old.evaluator_id, store);
     values.apply(&mut row);
     row.state = Set(MeasurementState::Submitted);
     row.corrects_id = Set(Some(old.id));

@@ -5,6 +5,7 @@ pub mod aggregate;
 mod asked;
 mod barometre;
 mod cells;
+pub mod clock;
 pub mod disclosure;
 mod drawing;
 pub mod evaluation;
@@ -39,6 +40,7 @@ pub mod theory;
 mod theory_graph;
 pub mod total;
 pub mod usage;
+mod use_owner;
 
 pub use adoption::{AdoptionMutation, FrameworkAdoption};
 pub use evaluation::{Evaluation, EvaluationQuery, Finding};

@@ -1,12 +1,15 @@
 //! What the viewer may do to things of this area: the same policies and the same states as the mutations ask.
 
 use crate::{
-    authz::{Act, Policy, Viewer},
+    Result,
+    authz::{Act, Policy, Store, Viewer},
+    contracts,
     face::ViewerPermission,
 };
 use async_graphql::SimpleObject;
 use entity::{
     codes::EditionStatus,
+    contracts::contract,
     evidence::{evaluation, indicator_use, period_lock},
 };
 
@@ -66,12 +69,19 @@ pub struct IndicatorUseViewerPermissions {
 }
 
 impl IndicatorUseViewerPermissions {
-    pub fn of(viewer: &Viewer, row: &indicator_use::Model) -> Self {
+    pub async fn of(store: &Store, row: &indicator_use::Model) -> Result<Self> {
+        let viewer = store.viewer();
         let may = indicator_use::Entity::allows(viewer, Act::Edit, row);
-        Self {
-            update: ViewerPermission::judge(viewer, may, true),
-            measure: ViewerPermission::judge(viewer, may, !row.is_closed),
-        }
+        let contract = match row.contract_id {
+            Some(id) => store.load::<contract::Entity>(id).await?,
+            None => None,
+        };
+        let update = match &contract {
+            Some(contract) => contracts::edits_terms(store, contract),
+            None => ViewerPermission::judge(viewer, may, true),
+        };
+        let takes = row.project_id.is_some() && !row.is_closed;
+        Ok(Self { update, measure: ViewerPermission::judge(viewer, may, takes) })
     }
 }
 

@@ -3,11 +3,12 @@
 use super::{
     indicator::{Indicator, coded, themed},
     progress::{Course, Direction, percent, shown},
+    usage::IndicatorUse,
 };
 use crate::{
     Nullable, Result,
     authz::{Lookup, Store},
-    face::{Door, UnchangingViewerPermissions},
+    face::{Door, UnchangingViewerPermissions, list_under},
     fold::fold,
     nullable,
     reference::Territory,
@@ -17,11 +18,14 @@ use chrono::DateTime as Instant;
 use entity::{
     At,
     codes::IndicatorDirection,
-    evidence::{indicator, policy_point, policy_series},
+    evidence::{indicator, indicator_use, policy_point, policy_series},
     ids::TerritoryId,
     reference::territory,
 };
-use gql::scalars::{Date, DateTime, Decimal};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::{Date, DateTime, Decimal},
+};
 use sea_orm::{ColumnTrait, Condition};
 use std::collections::HashMap;
 
@@ -83,6 +87,19 @@ impl PolicySeries {
         nullable(
             ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)),
         )
+    }
+
+    /// Where public bodies of the territory say they want to be; oldest first.
+    async fn indicator_uses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<IndicatorUse>> {
+        let ask = super::usage::ask(Paging { first, after, last, before });
+        list_under(ctx.store(), indicator_use::Column::SeriesId, self.0.id.0, ask).await
     }
 
     /// Value it started from: the first starting value that was given.

@@ -7,12 +7,14 @@ use super::{
 use crate::{
     Result,
     authz::{Lookup, Store},
+    projects::measured_replications,
 };
 use async_graphql::SimpleObject;
 use entity::{
     codes::*,
     evidence::{evaluation, finding},
     ids::ProjectId,
+    projects::project,
 };
 use gql::scalars::Date;
 use sea_orm::{ColumnTrait, Condition};
@@ -29,13 +31,21 @@ pub struct EvidenceStanding {
     pub is_to_be_confirmed: bool,
     /// Evaluations that it rests on; at most 10.
     pub rests_on: Vec<Evaluation>,
+    /// Whether a manual tells others how to do the same; `E5` needs one.
+    pub has_manual: bool,
+    /// Confirmed replications whose own projects show measurements to everybody; `E5` needs two.
+    pub measured_replication_count: i32,
     /// Evaluations as good or better that found no effect or harm; at most 100. Show them beside the level.
     pub contrary: Vec<Evaluation>,
 }
 
-/// Standing of a project: two statements for many projects.
-pub async fn standing_of(store: &Store, project: ProjectId) -> Result<EvidenceStanding> {
-    let rows = store.batched(PublishedOf, project).await?.unwrap_or_default();
+/// Standing of a project: three statements for many projects.
+pub async fn standing_of(store: &Store, project: &project::Model) -> Result<EvidenceStanding> {
+    let (rows, measured_replications) = futures_util::try_join!(
+        store.batched(PublishedOf, project.id),
+        measured_replications(store, project.id)
+    )?;
+    let rows = rows.unwrap_or_default();
     let findings = rows.iter().map(|row| store.parts::<finding::Entity>(row.id));
     let findings = futures_util::future::try_join_all(findings).await?;
     let day = |at: entity::At| chrono::DateTime::from_timestamp_micros(at.0).unwrap_or_default().date_naive();
@@ -52,7 +62,8 @@ pub async fn standing_of(store: &Store, project: ProjectId) -> Result<EvidenceSt
             }),
         })
         .collect();
-    let found = level::standing(&published, Scale::default(), day(store.now()));
+    let scale = Scale { has_manual: project.manual_url.is_some(), measured_replications };
+    let found = level::standing(&published, scale, day(store.now()));
     let shown = |places: &[usize]| {
         places.iter().filter_map(|place| rows.get(*place).cloned().map(Evaluation)).collect()
     };
@@ -61,6 +72,8 @@ pub async fn standing_of(store: &Store, project: ProjectId) -> Result<EvidenceSt
         since: found.since.map(|day| Date(day.to_string())),
         is_to_be_confirmed: found.is_to_be_confirmed,
         rests_on: shown(&found.rests_on),
+        has_manual: scale.has_manual,
+        measured_replication_count: i32::try_from(measured_replications).unwrap_or(i32::MAX),
         contrary: shown(&found.contrary),
     })
 }

@@ -124,7 +124,10 @@ async fn total(
 ) -> Result<Option<MeasurementTotal>> {
     let Some(measured) = find(store, filter.indicator.clone()).await? else { return Ok(None) };
     let scope = scope(store, &filter).await?;
-    let uses = Condition::all().add(indicator_use::Column::IndicatorId.eq(measured.id));
+    let uses = Condition::all()
+        .add(indicator_use::Column::IndicatorId.eq(measured.id))
+        // Contracts and series measure by claims and deliveries: nothing of them is missing here.
+        .add(indicator_use::Column::ProjectId.is_not_null());
     let uses = scope.iter().fold(uses, |all, (of_use, _)| all.add(of_use.clone()));
     let uses = store.see::<indicator_use::Entity>().filter(uses).limit(MOST).all().await?;
     let mut wanted = Condition::all()

@@ -1,4 +1,4 @@
-//! Indicators as projects measure them: where they started, where they are meant to be, and who reviews.
+//! Indicators in use: where they started, where they are meant to be, and who reviews.
 
 use super::{
     asked::{self, apply, at_most, exact, listed},
@@ -6,10 +6,13 @@ use super::{
     indicator::Indicator,
     measurement::Measurement,
     permissions::IndicatorUseViewerPermissions,
+    policy_series::PolicySeries,
+    use_owner::{Owner, hold},
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{Act, Ask, Direction, Event, Held, Lookup, Sort, Store, Tx, check_version},
+    authz::{Act, Ask, CONTRACTS, Direction, Event, Held, Lookup, Sort, Store, Tx, check_version},
+    contracts::ImpactContract,
     face::{Door, key, list_under, payload},
     nullable,
     orgs::Organization,
@@ -19,8 +22,10 @@ use crate::{
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
     codes::*,
+    contracts::contract,
     evidence::{
         framework_adoption, framework_item, indicator, indicator_milestone, indicator_use, measurement,
+        policy_series,
     },
     ids::{FrameworkAdoptionId, IndicatorId, IndicatorUseId, OrganizationId, ProjectId},
     orgs::organization,
@@ -34,7 +39,7 @@ use gql::{
 use sea_orm::{ColumnTrait, Condition, Set};
 use std::collections::{BTreeMap, HashMap};
 
-/// Indicator as one project measures it.
+/// Indicator as it is used by a project, for a metric of a contract, or beside a public series.
 #[derive(Clone)]
 pub struct IndicatorUse(pub indicator_use::Model);
 
@@ -53,7 +58,9 @@ pub struct Milestone {
     pub value: Decimal,
 }
 
-/// Indicator as one project measures it. Seen with the project, and by its reviewer. Values are in the indicator's unit.
+/// Indicator as it is used by a project, for a metric of a contract, or beside a public series; by exactly one of them.
+///
+/// Who sees it: whoever sees what it is used for, and its reviewer. Values are in the indicator's unit.
 #[Object]
 impl IndicatorUse {
     /// Id, `use_…`.
@@ -84,8 +91,31 @@ impl IndicatorUse {
 
     /// Project that measures.
     async fn project(&self, ctx: &Context<'_>) -> Nullable<Project> {
-        let row = ctx.store().load::<project::Entity>(self.0.project_id).await;
-        nullable(row.map(|row| row.map(Project)))
+        let project = self.0.project_id?;
+        nullable(ctx.store().load::<project::Entity>(project).await.map(|row| row.map(Project)))
+    }
+
+    /// Contract whose metric it speaks of.
+    async fn contract(&self, ctx: &Context<'_>) -> Nullable<ImpactContract> {
+        let contract = self.0.contract_id?;
+        nullable(ctx.store().load::<contract::Entity>(contract).await.map(|row| row.map(ImpactContract)))
+    }
+
+    /// Code of the contract's metric.
+    async fn metric(&self) -> Option<&str> {
+        self.0.metric.as_deref()
+    }
+
+    /// Public series beside which it says where a territory wants to be.
+    async fn series(&self, ctx: &Context<'_>) -> Nullable<PolicySeries> {
+        let series = self.0.series_id?;
+        nullable(ctx.store().load::<policy_series::Entity>(series).await.map(|row| row.map(PolicySeries)))
+    }
+
+    /// Organization that keeps it: the project's holder, the contract's lead, or the territory's public body.
+    async fn keeper(&self, ctx: &Context<'_>) -> Nullable<Organization> {
+        let row = ctx.store().load::<organization::Entity>(self.0.holder_id).await;
+        nullable(row.map(|row| row.map(Organization)))
     }
 
     /// Organization that accepts or returns its measurements.
@@ -178,8 +208,8 @@ impl IndicatorUse {
     }
 
     /// What the viewer may do to it now.
-    async fn viewer_permissions(&self, ctx: &Context<'_>) -> IndicatorUseViewerPermissions {
-        IndicatorUseViewerPermissions::of(ctx.store().viewer(), &self.0)
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<IndicatorUseViewerPermissions> {
+        nullable(IndicatorUseViewerPermissions::of(ctx.store(), &self.0).await.map(Some))
     }
 }
 
@@ -203,7 +233,9 @@ impl Lookup for UsesOf {
         let seen = store.see::<indicator_use::Entity>().filter(indicator_use::Column::ProjectId.is_in(keys));
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
         for row in seen.ascending(indicator_use::Column::Id).all().await? {
-            found.entry(row.project_id).or_default().push(row);
+            if let Some(project) = row.project_id {
+                found.entry(project).or_default().push(row);
+            }
         }
         Ok(found)
     }
@@ -259,11 +291,33 @@ pub struct IndicatorUseDetailsInput {
     pub sharing: MaybeUndefined<Visibility>,
 }
 
-/// Makes a project measure an indicator.
+/// Metric of a contract.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContractMetricInput {
+    /// Contract; the viewer has to be an editor of a party, and the terms have to be open.
+    pub contract_id: ID,
+    /// Code of the metric within the contract.
+    pub code: String,
+}
+
+/// Public series, and who says where its territory wants to be.
+#[derive(Clone, Debug, InputObject)]
+pub struct SeriesUseInput {
+    /// Series of the indicator on a territory.
+    pub series_id: ID,
+    /// Verified public decision-maker whose areas contain the territory; the viewer has to be an editor there.
+    pub organization_id: ID,
+}
+
+/// Puts an indicator to use: for exactly one of `projectId`, `contractMetric` and `series`.
 #[derive(Clone, Debug, InputObject)]
 pub struct IndicatorUseCreateInput {
     /// Project; the viewer has to be an editor of its holder.
-    pub project_id: ID,
+    pub project_id: Option<ID>,
+    /// Metric of a contract.
+    pub contract_metric: Option<ContractMetricInput>,
+    /// Public series.
+    pub series: Option<SeriesUseInput>,
     /// Indicator to measure: published, or of the adopted framework.
     pub indicator_id: ID,
     /// Adopted framework that asks for it.
@@ -306,7 +360,7 @@ pub struct UsageMutation;
 
 #[Object]
 impl UsageMutation {
-    /// Makes a project of one's organization measure an indicator.
+    /// Puts an indicator to use for a project of one's organization, a metric of one's contract, or one's territory.
     ///
     /// Errors: `NOT_FOUND`, `STATE_INVALID`, `INVALID`, `TOO_LONG`, `TERM_RETIRED`; top level: `FORBIDDEN`.
     async fn indicator_use_create(
@@ -319,7 +373,9 @@ impl UsageMutation {
 
     /// Changes baseline, target, milestones, sharing or reviewer.
     ///
-    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID`, `TOO_LONG`, `TERM_RETIRED`; top level: `FORBIDDEN`.
+    /// Those of a contract change as long as its terms do.
+    ///
+    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`, `INVALID`, `TOO_LONG`, `TERM_RETIRED`; top level: `FORBIDDEN`.
     async fn indicator_use_update(
         &self,
         ctx: &Context<'_>,
@@ -331,14 +387,13 @@ impl UsageMutation {
 
 async fn create(store: &Store, input: IndicatorUseCreateInput) -> Result<IndicatorUse> {
     let mut tx = store.begin().await?;
-    let id = key::<ProjectId>(&input.project_id)?;
-    let project = tx.hold::<project::Entity>(id, Act::Edit, &["input", "projectId"]).await?;
+    let owner = Owner::of(&tx, &input).await?;
     let path = ["input", "indicatorId"];
     let wanted = indicator::Column::Id.eq(key::<IndicatorId>(&input.indicator_id)?);
     let measured = tx.see::<indicator::Entity>().filter(wanted).one().await?;
     let measured = measured.ok_or_else(|| Error::not_found(&path))?;
     let adoption = match &input.adoption_id {
-        Some(id) => Some(adopted(&tx, key(id)?, &project, &measured).await?),
+        Some(id) => Some(adopted(&tx, key(id)?, &owner, &measured).await?),
         None => None,
     };
     if adoption.is_none() && measured.status != EditionStatus::Published {
@@ -350,8 +405,11 @@ async fn create(store: &Store, input: IndicatorUseCreateInput) -> Result<Indicat
     let now = store.now();
     let mut row = indicator_use::ActiveModel {
         id: Set(IndicatorUseId::fresh()),
-        project_id: Set(project.id),
-        holder_id: Set(project.holder_id),
+        project_id: Set(owner.project().map(|project| project.id)),
+        contract_id: Set(owner.contract()),
+        metric: Set(input.contract_metric.map(|metric| metric.code)),
+        series_id: Set(owner.series()),
+        holder_id: Set(owner.holder()),
         indicator_id: Set(measured.id),
         reviewer_id: Set(adoption.as_ref().map(|adoption| adoption.reviewer_id)),
         adoption_id: Set(adoption.map(|adoption| adoption.id)),
@@ -372,8 +430,12 @@ async fn create(store: &Store, input: IndicatorUseCreateInput) -> Result<Indicat
     };
     let mut faults = Faults::default();
     let is_adopted = input.adoption_id.is_some();
-    let milestones = input.details.check(&tx, &project, is_adopted, &mut row, &mut faults).await?;
+    let milestones = input.details.check(&tx, owner.project(), is_adopted, &mut row, &mut faults).await?;
+    owner.fits(&measured, &mut faults);
     faults.none_or_refuse()?;
+    if owner.contract().is_some() {
+        tx.as_job(CONTRACTS);
+    }
     let held = tx.create::<indicator_use::Entity>(row).await?;
     if let Some(milestones) = milestones {
         tx.replace::<indicator_milestone::Entity>(&held, milestones).await?;
@@ -386,10 +448,11 @@ async fn create(store: &Store, input: IndicatorUseCreateInput) -> Result<Indicat
 async fn adopted(
     tx: &Tx,
     id: FrameworkAdoptionId,
-    project: &project::Model,
+    owner: &Owner,
     measured: &indicator::Model,
 ) -> Result<framework_adoption::Model> {
     let path = ["input", "adoptionId"];
+    let project = owner.project().ok_or_else(|| Error::not_found(&path))?;
     let wanted = Condition::all()
         .add(framework_adoption::Column::Id.eq(id))
         .add(framework_adoption::Column::ProjectId.eq(project.id));
@@ -407,17 +470,19 @@ async fn adopted(
 
 async fn update(store: &Store, input: IndicatorUseUpdateInput) -> Result<IndicatorUse> {
     let mut tx = store.begin().await?;
-    let held: Held<indicator_use::Entity> = tx.hold(key(&input.id)?, Act::Edit, &["input", "id"]).await?;
+    let held = hold(&mut tx, key(&input.id)?).await?;
     check_version(input.if_version.as_deref(), held.version)?;
-    let project = tx.see::<project::Entity>().filter(project::Column::Id.eq(held.project_id)).one().await?;
-    let project = project.ok_or_else(|| Error::not_found(&["input", "id"]))?;
+    let project = match held.project_id {
+        Some(id) => tx.see::<project::Entity>().filter(project::Column::Id.eq(id)).one().await?,
+        None => None,
+    };
     let mut faults = Faults::default();
     let mut row = indicator_use::ActiveModel::default();
     if let Some(is_closed) = input.is_closed {
         row.is_closed = Set(is_closed);
     }
     let is_adopted = held.adoption_id.is_some();
-    let milestones = input.details.check(&tx, &project, is_adopted, &mut row, &mut faults).await?;
+    let milestones = input.details.check(&tx, project.as_ref(), is_adopted, &mut row, &mut faults).await?;
     faults.none_or_refuse()?;
     let (sharing, reviewer) = (held.sharing, held.reviewer_id);
     let held = tx.update(held, |held| apply(held, &row)).await?;
@@ -449,7 +514,7 @@ impl IndicatorUseDetailsInput {
     async fn check(
         self,
         tx: &Tx,
-        project: &project::Model,
+        project: Option<&project::Model>,
         is_adopted: bool,
         row: &mut indicator_use::ActiveModel,
         faults: &mut Faults,
@@ -481,7 +546,11 @@ impl IndicatorUseDetailsInput {
             MaybeUndefined::Null => row.reviewer_id = Set(None),
             MaybeUndefined::Value(id) => {
                 let reviewer = key::<OrganizationId>(id)?;
-                if !is_reviewer(tx, project, reviewer).await? {
+                let reviews = match project {
+                    Some(project) => is_reviewer(tx, project, reviewer).await?,
+                    None => false,
+                };
+                if !reviews {
                     let message = "A reviewer is a funder, payer or investor among the project's co-holders.";
                     faults.add(UserErrorCode::Invalid, &path, message);
                 }

@@ -16,7 +16,7 @@ use entity::{
     projects::{co_holder, contact, project, project_term, project_territory},
     reference::{term, territory},
 };
-use gql::scalars::{FuzzyDate, LanguageTag};
+use gql::scalars::{FuzzyDate, LanguageTag, Url};
 use sea_orm::{ColumnTrait, Condition, Set};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +37,8 @@ pub struct ProjectDetailsInput {
     pub started_on: MaybeUndefined<FuzzyDate>,
     /// Licence of the description; `CC_BY` unless given.
     pub licence: MaybeUndefined<Licence>,
+    /// Address of the manual by which others may do the same.
+    pub manual_url: MaybeUndefined<Url>,
     /// Codes of themes; replaces all. At most 20.
     pub themes: MaybeUndefined<Vec<String>>,
     /// Codes of audiences; replaces all. At most 20.
@@ -192,7 +194,8 @@ impl ProjectDetailsInput {
         let need_addressed = text(self.need_addressed, &["input", "needAddressed"], 5_000, faults);
         let solution = text(self.solution, &["input", "solution"], 5_000, faults);
         let translations = listed(&self.translations).map(|list| check_translations(list, faults));
-        let (language, licence, started_on) = (self.language, self.licence, self.started_on);
+        let (language, licence, started_on, manual_url) =
+            (self.language, self.licence, self.started_on, self.manual_url);
         Box::new(move |row| {
             if let Some(text) = description {
                 row.description = Set(text);
@@ -220,6 +223,11 @@ impl ProjectDetailsInput {
                 MaybeUndefined::Undefined => {}
                 MaybeUndefined::Null => row.started_on = Set(None),
                 MaybeUndefined::Value(date) => row.started_on = Set(Some(date.0)),
+            }
+            match manual_url {
+                MaybeUndefined::Undefined => {}
+                MaybeUndefined::Null => row.manual_url = Set(None),
+                MaybeUndefined::Value(url) => row.manual_url = Set(Some(url.0)),
             }
         })
     }

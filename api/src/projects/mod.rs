@@ -16,6 +16,9 @@ pub mod list;
 pub mod need;
 mod project;
 mod reading;
+pub mod replicate;
+pub mod replication;
+mod replication_state;
 mod similar;
 mod state;
 pub mod steps;
@@ -27,6 +30,8 @@ pub use filter::{ProjectFilter, ProjectOrder, ProjectOrderField};
 pub use list::{ProjectConnection, ProjectEdge, ask, by_theme_under, sought_under};
 pub use need::{Need, NeedMutation};
 pub use project::Project;
+pub use replicate::ReplicationMutation;
+pub use replication::{Replication, measured_replications};
 pub use steps::ProjectStepMutation;
 pub use write::ProjectWriteMutation;
 

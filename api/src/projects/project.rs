@@ -4,6 +4,7 @@ use super::{
     completeness::{self, Around},
     found,
     need::Need,
+    replication::Replication,
     similar::SimilarProject,
     state::{Step, after, is_editable},
     steps::unpublishing,
@@ -25,12 +26,12 @@ use entity::{
     evidence::{evaluation, indicator_use},
     ids::{ProjectId, TermId},
     orgs::organization,
-    projects::{co_holder, contact, need, project, project_term, project_territory},
+    projects::{co_holder, contact, need, project, project_term, project_territory, replication},
     reference::term,
 };
 use gql::{
     connection::{Connection, Count, Counter, Edge, Paging},
-    scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money},
+    scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money, Url},
 };
 use std::collections::BTreeMap;
 
@@ -229,6 +230,11 @@ impl Project {
         self.0.licence
     }
 
+    /// Address of its manual (kit d’essaimage): how others do the same.
+    async fn manual_url(&self) -> Option<Url> {
+        self.0.manual_url.clone().map(Url)
+    }
+
     /// State of this description.
     async fn status(&self) -> ProjectStatus {
         self.0.status
@@ -380,12 +386,25 @@ impl Project {
 
     /// What its published evaluations prove together, and what speaks against it (domain BR-20, BR-21).
     async fn evidence(&self, ctx: &Context<'_>) -> Nullable<EvidenceStanding> {
-        nullable(evidence::standing::standing_of(ctx.store(), self.0.id).await.map(Some))
+        nullable(evidence::standing::standing_of(ctx.store(), &self.0).await.map(Some))
     }
 
     /// How it says that it gets from means to effects.
     async fn theory_of_change(&self, ctx: &Context<'_>) -> Nullable<TheoryOfChange> {
         nullable(evidence::theory::theory_of(ctx.store(), self.0.id).await)
+    }
+
+    /// Where others do the same, latest declaration first: confirmed ones for everybody, others for both sides.
+    async fn replications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Replication>> {
+        let ask = super::replication::ask(Paging { first, after, last, before });
+        list_under(ctx.store(), replication::Column::ProjectId, self.0.id.0, ask).await
     }
 
     /// Projects like this one, with what they share; the viewer sees all of them.

@@ -104,6 +104,7 @@ async fn create(store: &Store, input: ProjectCreateInput) -> Result<Project> {
         stage: Set(input.stage),
         started_on: Set(None),
         licence: Set(Licence::CcBy),
+        manual_url: Set(None),
         status: Set(ProjectStatus::Draft),
         return_reason: Set(None),
         published_at: Set(None),

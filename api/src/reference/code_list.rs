@@ -59,6 +59,7 @@ fn all(english: bool) -> Vec<CodeList> {
         TerritoryRole,
         NeedKind,
         NeedState,
+        ReplicationStatus,
         Licence,
         CoHolderRole,
         ProjectStatus,

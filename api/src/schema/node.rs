@@ -14,7 +14,7 @@ use crate::{
     interests::Interest,
     nullable,
     orgs::{Invitation, Membership, Organization},
-    projects::{Need, Project},
+    projects::{Need, Project, Replication},
     reference::{Term, Territory},
 };
 use async_graphql::{Context, ID, Interface, Object};
@@ -29,7 +29,7 @@ use entity::{
     ids::*,
     interests::interest,
     orgs::{invitation, membership, organization},
-    projects::{need, project},
+    projects::{need, project, replication},
     reference::{term, territory},
 };
 
@@ -46,6 +46,7 @@ pub enum Node {
     Invitation(Invitation),
     Project(Project),
     Need(Need),
+    Replication(Replication),
     Territory(Territory),
     Term(Term),
     ImpactContract(ImpactContract),
@@ -125,6 +126,10 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         NeedId::PREFIX => {
             store.load::<need::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Need(Need(row)))
         }
+        ReplicationId::PREFIX => store
+            .load::<replication::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::Replication(Replication(row))),
         TerritoryId::PREFIX => store
             .load::<territory::Entity>(Key::from_uuid(uuid))
             .await?

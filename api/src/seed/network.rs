@@ -168,6 +168,7 @@ pub fn project(ground: &Ground<'_>, number: u64, holder: &Organization) -> Proje
         stage: code(&mut draw).unwrap_or(ProjectStage::Experimentation),
         started_on: draw.percent(80).then(|| format!("{}", 2015 + number % 10)),
         licence: code(&mut draw).unwrap_or(Licence::CcBy),
+        manual_url: None,
         status,
         return_reason: None,
         published_at: was_published.then_some(At(at.0 + At::DAY)),

@@ -1,6 +1,6 @@
 //! Indicators as projects measure them, and theories of change.
 
-/// An indicator as one project measures it.
+/// An indicator as it is used: by a project, for a metric of a contract, or beside a public series; by exactly one.
 pub mod indicator_use {
     use crate::{
         At,
@@ -14,8 +14,12 @@ pub mod indicator_use {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: IndicatorUseId,
-        pub project_id: ProjectId,
-        /// Organization that holds the project.
+        pub project_id: Option<ProjectId>,
+        pub contract_id: Option<ContractId>,
+        /// Code of the contract's metric.
+        pub metric: Option<String>,
+        pub series_id: Option<PolicySeriesId>,
+        /// Organization that holds the project, led the contract, or keeps it for the series' territory.
         pub holder_id: OrganizationId,
         pub indicator_id: IndicatorId,
         /// Adoption of the framework that asks for it.

@@ -112,6 +112,49 @@ async fn time_to_reply_ends_and_after_a_year_the_evaluators_decide_alone() {
     does(&university, "evaluationPublish", "evaluation { status }", json!({ "id": id })).await.fine();
 }
 
+/// What an organization's trail tells of an evaluation: actions in their order, with whether somebody acted.
+async fn told(reader: &Actor, id: &str) -> Vec<(String, bool)> {
+    const TRAIL: &str = "query ($id: ID!) { node(id: $id) { ... on Organization { auditEvents(first: 100) {
+        nodes { action subjectId actor { id } } } } } }";
+    let trail = reader.asks(TRAIL, json!({ "id": reader.org() })).await.data("/node/auditEvents/nodes");
+    let about = trail.as_array().unwrap().iter().rev().filter(|event| event["subjectId"] == id);
+    about.map(|event| (event["action"].as_str().unwrap().to_owned(), event["actor"].is_object())).collect()
+}
+
+#[tokio::test]
+async fn the_trail_tells_when_time_made_an_evaluation_ready() {
+    let world = World::new().await;
+    let (university, lab) = (world.university("University").await, world.innovator("Lab").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let by_clock = planned(&university, &lab, &project, json!({})).await;
+    let by_step = planned(&university, &lab, &project, json!({})).await;
+    delivered(&university, &by_clock).await;
+    let system = world.store_of(api::authz::EVIDENCE_CLOCK);
+    world.later(DAY * 30 - Duration::from_mins(1));
+    assert_eq!(api::evidence::clock::go_on(&system).await.unwrap(), 0, "a minute too early");
+    let university = world.again(&university).await;
+    delivered(&university, &by_step).await;
+    world.later(Duration::from_mins(1));
+    assert_eq!(api::evidence::clock::go_on(&system).await.unwrap(), 1);
+    assert_eq!(api::evidence::clock::go_on(&system).await.unwrap(), 0, "once");
+    let last = |told: Vec<(String, bool)>, count| told[told.len() - count..].to_vec();
+    let ready = ("evaluationReady".to_owned(), false);
+    assert_eq!(last(told(&university, &by_clock).await, 1), [ready.clone()]);
+    assert_eq!(
+        world.visitor().asks(READ, json!({ "id": by_clock })).await.text("/evaluation/status"),
+        "READY"
+    );
+    let lab = world.again(&lab).await;
+    does(&lab, "evaluationReply", "evaluation { id }", json!({ "id": by_clock })).await.refused("TOO_LATE");
+
+    // No round ran in between: the next step comes upon it.
+    world.later(DAY * 30);
+    let university = world.again(&university).await;
+    does(&university, "evaluationPublish", "evaluation { id }", json!({ "id": by_step })).await.fine();
+    let published = ("evaluationPublish".to_owned(), true);
+    assert_eq!(last(told(&university, &by_step).await, 2), [ready, published]);
+}
+
 #[tokio::test]
 async fn independence_is_computed_not_claimed() {
     use entity::{ids::OrganizationId, orgs::organization};

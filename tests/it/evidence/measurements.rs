@@ -115,6 +115,35 @@ async fn outsiders_see_no_small_cell() {
 }
 
 #[tokio::test]
+async fn a_server_with_another_limit_hides_accordingly() {
+    let world = World::new().await;
+    let scene = scene(&world, json!({})).await;
+    let cells = json!([
+        { "dimension": "gender", "category": "f", "people": 88 }, { "dimension": "gender", "category": "m", "people": 12 },
+        { "dimension": "age", "category": "-25", "people": 6 }, { "dimension": "age", "category": "25+", "people": 94 },
+    ]);
+    let id = accepted(&scene, "100", cells).await;
+    let people = async |reader: Actor| {
+        let seen = reader.asks(READ, json!({ "id": id })).await;
+        let cells = seen.data("/node/cells");
+        let mut people: Vec<_> =
+            cells.as_array().unwrap().iter().filter_map(|cell| cell["people"].as_i64()).collect();
+        people.sort_unstable();
+        people
+    };
+    assert_eq!(people(world.visitor()).await, [12, 88], "from 11 on");
+    let open = world.another_server_showing(5).await;
+    assert_eq!(people(open.visitor()).await, [6, 12, 88, 94], "from 5 on");
+    assert_eq!(people(world.visitor()).await, [0; 0], "what another limit let through is not shown here");
+    let strict = open.another_server_showing(20).await;
+    assert_eq!(people(strict.visitor()).await, [0; 0], "from 20 on");
+    assert_eq!(people(open.visitor()).await, [0; 0]);
+    assert_eq!(people(scene.lab.at(&strict)).await, [6, 12, 88, 94], "its holder sees all");
+    let again = strict.another_server_showing(11).await;
+    assert_eq!(people(again.visitor()).await, [12, 88], "a server that starts judges anew");
+}
+
+#[tokio::test]
 async fn locked_days_take_no_measurements() {
     let world = World::new().await;
     let scene = scene(&world, json!({})).await;

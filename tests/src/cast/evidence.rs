@@ -1,7 +1,8 @@
 //! Indicators, frameworks, measurements and evaluations in every state, around one published project.
 
 use super::Cast;
-use entity::{codes::*, evidence::*, ids::*};
+use entity::{codes::*, contracts::contract, evidence::*, ids::*};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 impl Cast {
@@ -187,7 +188,10 @@ impl Cast {
         let now = self.world.now();
         let row = indicator_use::Model {
             id: IndicatorUseId::fresh(),
-            project_id,
+            project_id: Some(project_id),
+            contract_id: None,
+            metric: None,
+            series_id: None,
             holder_id,
             indicator_id,
             adoption_id: Some(adoption_id),
@@ -213,6 +217,26 @@ impl Cast {
         row
     }
 
+    /// The same indicator in use of each contract, and of the public series by the city.
+    pub(super) async fn used_elsewhere(&self) {
+        let pool = self.world.pool();
+        let known = indicator_use::Entity::find().one(pool).await.expect("rows").expect("a use");
+        let bare = || indicator_use::Model {
+            id: IndicatorUseId::fresh(),
+            project_id: None,
+            adoption_id: None,
+            reviewer_id: None,
+            ..known.clone()
+        };
+        for contract in contract::Entity::find().all(pool).await.expect("contracts") {
+            let (contract_id, metric) = (Some(contract.id), Some("M1".to_owned()));
+            self.world.insert(indicator_use::Model { contract_id, metric, ..bare() }).await;
+        }
+        let series = policy_series::Entity::find().one(pool).await.expect("rows").expect("a series");
+        let (series_id, holder_id) = (Some(series.id), self.org("city"));
+        self.world.insert(indicator_use::Model { series_id, holder_id, ..bare() }).await;
+    }
+
     async fn measurement(
         &mut self,
         used: &indicator_use::Model,
@@ -224,7 +248,7 @@ impl Cast {
             id,
             use_id: used.id,
             indicator_id: used.indicator_id,
-            project_id: used.project_id,
+            project_id: used.project_id.expect("a project's use"),
             holder_id: used.holder_id,
             reviewer_id: used.reviewer_id,
             evaluator_id: Some(self.org("university")),

@@ -1,9 +1,10 @@
 //! Evidence: what is published is public; drafts are their owner's and, to comment on, the network's.
 
-use super::{Act, Node, PartOf, Policy, Rows, Viewer};
+use super::{Act, CONTRACTS, Node, PartOf, Policy, Rows, Viewer};
 use crate::authz::{Power, Seat};
 use entity::{
     codes::{EditionStatus, EvaluationRole, EvaluationStatus, MeasurementState, MembershipRole, Visibility},
+    contracts::contract,
     evidence::*,
     ids::*,
     projects::project,
@@ -197,8 +198,37 @@ macro_rules! of_project {
 
 of_project! {
     framework_adoption, reviewed by ReviewerId;
-    indicator_use, reviewed by ReviewerId;
     theory;
+}
+
+/// Seen with what it is a use of, and by its reviewer; written by who keeps it, and by a contract's parties.
+impl Policy for indicator_use::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use indicator_use::Column::{ContractId, ProjectId, ReviewerId, SeriesId};
+        // Whoever sees all projects does not therefore see all contracts.
+        (Rows::when(ProjectId.is_not_null()) & Rows::through::<project::Entity>(ProjectId, viewer))
+            | (Rows::when(ContractId.is_not_null()) & Rows::through::<contract::Entity>(ContractId, viewer))
+            | Rows::when(SeriesId.is_not_null())
+            | Rows::when(ReviewerId.is_in(viewer.orgs(Power::Read)))
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &indicator_use::Model) -> bool {
+        match act {
+            Act::Inspect => viewer.sits(row.holder_id, Power::Read),
+            // Terms are all parties': who holds the contract to edit them may, and then the system writes.
+            Act::Create | Act::Edit | Act::Delete if row.contract_id.is_some() => viewer.is_job(CONTRACTS),
+            Act::Create | Act::Edit | Act::Delete => viewer.sits(row.holder_id, Power::Write),
+            Act::Decide => false,
+        }
+    }
+
+    fn home(row: &indicator_use::Model) -> Option<OrganizationId> {
+        Some(row.holder_id)
+    }
+
+    fn subject(row: &indicator_use::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
 }
 
 impl PartOf for adoption_exception::Entity {
@@ -357,7 +387,8 @@ impl Policy for evaluation::Entity {
                 viewer.sits(row.lead_id, Power::Write) || viewer.sits(row.commissioner_id, Power::Write)
             }
             Act::Inspect => is_party(Power::Read) || viewer.is_curator(),
-            Act::Edit => evaluates(viewer, row.lead_id),
+            // Time passes by the system.
+            Act::Edit => evaluates(viewer, row.lead_id) || viewer.is_job(EVIDENCE_CLOCK),
             // Who answers for the other sides; which side, each step says.
             Act::Decide => is_party(Power::Write) || evaluates(viewer, row.lead_id) || viewer.is_curator(),
             Act::Delete => viewer.sits(row.commissioner_id, Power::Manage),

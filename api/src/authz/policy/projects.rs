@@ -3,10 +3,10 @@
 use super::{Act, Node, PartOf, Policy, Rows, Viewer};
 use crate::authz::Power;
 use entity::{
-    codes::{ProjectStatus, Visibility},
-    ids::{NeedId, OrganizationId, ProjectId},
+    codes::{ProjectStatus, ReplicationStatus, Visibility},
+    ids::{NeedId, OrganizationId, ProjectId, ReplicationId},
     orgs::organization,
-    projects::{co_holder, contact, need, project, project_term, project_territory},
+    projects::{co_holder, contact, need, project, project_term, project_territory, replication},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
@@ -15,6 +15,7 @@ pub const FIELDS: &[(&str, Visibility)] = &[
     ("Project.fundingSought", Visibility::Network),
     ("Need.detail", Visibility::Network),
     ("Need.amount", Visibility::Network),
+    ("Replication.denialReason", Visibility::Owner),
 ];
 
 /// Whether the viewer may add a project to an organization.
@@ -109,5 +110,47 @@ impl PartOf for contact::Entity {
             | network
             | (Rows::when(Level.is_in([Network, Party])) & Rows::when(ProjectId.in_subquery(shared)))
             | Rows::through_rows::<project::Entity>(ProjectId, own)
+    }
+}
+
+/// Confirmed ones are seen with the model; others by both sides and by staff.
+impl Policy for replication::Entity {
+    fn visible(viewer: &Viewer) -> Rows {
+        use replication::Column::{HolderId, OrganizationId, ProjectId, Status};
+        let orgs = viewer.orgs(Power::Read);
+        Rows::all_if(viewer.is_curator() || viewer.is_steward())
+            | (Rows::when(Status.eq(ReplicationStatus::Confirmed))
+                & Rows::through::<project::Entity>(ProjectId, viewer))
+            | Rows::when(HolderId.is_in(orgs.clone()))
+            | Rows::when(OrganizationId.is_in(orgs))
+    }
+
+    fn allows(viewer: &Viewer, act: Act, row: &replication::Model) -> bool {
+        let sits = |power| viewer.sits(row.organization_id, power);
+        match act {
+            Act::Inspect => {
+                sits(Power::Read) || viewer.sits(row.holder_id, Power::Read) || viewer.is_curator()
+            }
+            Act::Create | Act::Edit => sits(Power::Write),
+            // Declaring needs no permission; that it is the same thing, the model's holder says.
+            Act::Decide => viewer.sits(row.holder_id, Power::Write),
+            Act::Delete => false,
+        }
+    }
+
+    fn home(row: &replication::Model) -> Option<OrganizationId> {
+        Some(row.organization_id)
+    }
+
+    fn subject(row: &replication::Model) -> Option<String> {
+        Some(row.id.to_string())
+    }
+}
+
+impl Node for replication::Entity {
+    type Id = ReplicationId;
+    const ID: replication::Column = replication::Column::Id;
+    fn id(row: &replication::Model) -> ReplicationId {
+        row.id
     }
 }
