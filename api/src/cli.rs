@@ -157,7 +157,7 @@ pub struct PlaceArgs {
     pub database_url: Option<String>,
     /// Most connections to PostgreSQL
     #[arg(long, env = "IMPACT_DATABASE_CONNECTIONS", default_value_t = 10, global = true, value_name = "COUNT",
-          value_parser = clap::value_parser!(u32).range(2..=500))]
+          value_parser = clap::value_parser!(u32).range(3..=500))]
     pub database_connections: u32,
     /// Directory of the SQLite database, the signing key and unsent mail
     #[arg(

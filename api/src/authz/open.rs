@@ -170,13 +170,18 @@ impl Pools {
 
     /// Open and idle connections of all pools.
     pub fn connections(&self) -> (u32, usize) {
-        if self.write.get_database_backend() == DbBackend::Sqlite {
-            let (read, write) =
-                (self.read.get_sqlite_connection_pool(), self.write.get_sqlite_connection_pool());
-            return (read.size() + write.size(), read.num_idle() + write.num_idle());
-        }
-        let pool = self.write.get_postgres_connection_pool();
-        (pool.size(), pool.num_idle())
+        let counts = |pool: &DatabaseConnection| match pool.get_database_backend() {
+            DbBackend::Sqlite => {
+                let pool = pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            _ => {
+                let pool = pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+        };
+        let (read, write) = (counts(&self.read), counts(&self.write));
+        (read.0 + write.0, read.1 + write.1)
     }
 }
 
@@ -201,17 +206,20 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
         }
         Place::Server(options, url) => {
             knock(options, place).await?;
-            let pool = postgres(url, connections).await?;
+            // Apart, as on SQLite: a transaction may have to read beside itself, and must not wait for other transactions.
+            let writers = (connections / 2).max(1);
+            let (write, read) =
+                (postgres(url, writers).await?, postgres(url, (connections - writers).max(1)).await?);
             let version = Statement::from_string(
                 DbBackend::Postgres,
                 "select current_setting('server_version_num')::bigint",
             );
-            let row = pool.query_one_raw(version).await?.context("PostgreSQL does not tell its version")?;
+            let row = read.query_one_raw(version).await?.context("PostgreSQL does not tell its version")?;
             let version: i64 = row.try_get_by_index(0)?;
             if version < POSTGRES {
                 bail!("{place} is version {}; use PostgreSQL 15 or later", version / 10_000);
             }
-            Ok((pool.clone(), pool))
+            Ok((read, write))
         }
     }
 }

@@ -279,6 +279,8 @@ impl Store {
         if !self.viewer().may(TokenScope::Write) {
             return Err(Error::forbidden("This token may only read; make one with the scope WRITE."));
         }
+        // In memory before a connection is taken: transactions that each wait for a second one would wait for each other.
+        self.reference().await?;
         let transaction = super::open::begin(&self.pools().write).await?;
         Ok(Tx::new(self.clone(), transaction))
     }
