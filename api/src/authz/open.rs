@@ -170,15 +170,13 @@ impl Pools {
 
     /// Open and idle connections of all pools.
     pub fn connections(&self) -> (u32, usize) {
-        let counts = |pool: &DatabaseConnection| match pool.get_database_backend() {
-            DbBackend::Sqlite => {
+        let counts = |pool: &DatabaseConnection| {
+            if pool.get_database_backend() == DbBackend::Sqlite {
                 let pool = pool.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
+                return (pool.size(), pool.num_idle());
             }
-            _ => {
-                let pool = pool.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
+            let pool = pool.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
         };
         let (read, write) = (counts(&self.read), counts(&self.write));
         (read.0 + write.0, read.1 + write.1)

@@ -20,9 +20,9 @@ use sea_orm::{ColumnTrait, Condition};
 
 /// What a use is for, held for writing it.
 pub(super) enum Owner {
-    Project(Held<project::Entity>),
-    Metric(Held<contract::Entity>),
-    Series(policy_series::Model, OrganizationId),
+    Project(Box<Held<project::Entity>>),
+    Metric(Box<Held<contract::Entity>>),
+    Series(Box<policy_series::Model>, OrganizationId),
 }
 
 impl Owner {
@@ -30,12 +30,13 @@ impl Owner {
         match (&input.project_id, &input.contract_metric, &input.series) {
             (Some(id), None, None) => {
                 let path = ["input", "projectId"];
-                Ok(Self::Project(tx.hold::<project::Entity>(key(id)?, Act::Edit, &path).await?))
+                let held = tx.hold::<project::Entity>(key(id)?, Act::Edit, &path).await?;
+                Ok(Self::Project(Box::new(held)))
             }
             (None, Some(metric), None) => {
                 let held = contracts::hold_terms(tx, key(&metric.contract_id)?).await?;
                 if contracts::has_metric(&held, &metric.code)? {
-                    return Ok(Self::Metric(held));
+                    return Ok(Self::Metric(Box::new(held)));
                 }
                 let message = "The contract has no metric of this code.";
                 let path = ["input", "contractMetric", "code"];
@@ -47,7 +48,7 @@ impl Owner {
                 let series = series.ok_or_else(|| Error::not_found(&["input", "series", "seriesId"]))?;
                 let body = key(&asked.organization_id)?;
                 governs(tx, body, &series).await?;
-                Ok(Self::Series(series, body))
+                Ok(Self::Series(Box::new(series), body))
             }
             _ => {
                 let message = "Give exactly one of projectId, contractMetric and series.";

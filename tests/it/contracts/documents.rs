@@ -238,7 +238,7 @@ async fn a_body_that_lies_or_breaks_off_leaves_nothing() {
     // Without a length: counted while it comes.
     let mut stream = TcpStream::connect(cast.world.address()).await.unwrap();
     stream.write_all(head("transfer-encoding: chunked").as_bytes()).await.unwrap();
-    let piece = [b"10000\r\n".as_slice(), &[b'a'; 65_536], b"\r\n"].concat();
+    let piece = [b"10000\r\n".as_slice(), &vec![b'a'; 65_536], b"\r\n"].concat();
     for _ in 0..17 {
         stream.write_all(&piece).await.unwrap();
     }
