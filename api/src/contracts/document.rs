@@ -24,7 +24,10 @@ use entity::{
     ids::{ClaimId, ContractId, EvidenceDocumentId, OrganizationId},
     orgs::organization,
 };
-use gql::{codes::ErrorCode, scalars::DateTime};
+use gql::{
+    codes::ErrorCode,
+    scalars::{DateTime, Decimal},
+};
 use kind::Kind;
 use sea_orm::{ColumnTrait, Set};
 use std::sync::Arc;
@@ -78,9 +81,9 @@ impl EvidenceDocument {
         &self.0.media_type
     }
 
-    /// Size in bytes.
-    async fn size_bytes(&self) -> i32 {
-        i32::try_from(self.0.size_bytes).unwrap_or(i32::MAX)
+    /// Size in bytes, a whole number.
+    async fn size_bytes(&self) -> Decimal {
+        Decimal(self.0.size_bytes.to_string())
     }
 
     /// SHA-256 of its bytes, in hexadecimal.

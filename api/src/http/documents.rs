@@ -62,7 +62,7 @@ fn shown(document: &evidence_document::Model) -> serde_json::Value {
         "claimId": document.claim_id.to_string(),
         "name": document.name,
         "mediaType": document.media_type,
-        "sizeBytes": document.size_bytes,
+        "sizeBytes": document.size_bytes.to_string(),
         "sha256": document.sha256,
         "metric": document.metric,
         "downloadUrl": format!("/evidence-documents/{}", document.id),

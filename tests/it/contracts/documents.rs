@@ -88,7 +88,7 @@ async fn the_operator_proves_and_those_who_judge_read() {
     let document = told(&reply)["document"].clone();
     assert_eq!(
         [&document["name"], &document["mediaType"], &document["metric"], &document["sizeBytes"]],
-        [&json!("Liste n°1.csv"), &json!("text/csv"), &json!("JOB"), &json!(CSV.len())]
+        [&json!("Liste n°1.csv"), &json!("text/csv"), &json!("JOB"), &json!(CSV.len().to_string())]
     );
     let list = document["id"].as_str().unwrap().to_owned();
     let photo = adds(&cast.operator, &claim, "photo.png", PNG).await;
