@@ -20,7 +20,7 @@ pub fn measure(arguments: &Arguments) -> Result<(Duration, Duration)> {
         sessionCreate(input: { email: $email, password: $password }) { tokens { accessToken } } }";
     let answer = ask(None, sign_in, json!({ "email": email, "password": PASSWORD }))?;
     let token = text(&answer, "/data/sessionCreate/tokens/accessToken")?;
-    let found = "mutation { organizationCreate(input: { name: \"Banc\", legalForm: ASSOCIATION, kinds: [ASSOCIATION] }) {
+    let found = "mutation { organizationCreate(input: { name: \"Banc\", legalForm: ASSOCIATION, kinds: [INNOVATOR] }) {
         organization { id } errors { code message } } }";
     let answer = ask(Some(&token), found, json!({}))?;
     let holder = text(&answer, "/data/organizationCreate/organization/id")?;

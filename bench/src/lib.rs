@@ -17,8 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What to measure, and how long.
 #[derive(Debug, Parser)]
-struct Arguments {
+pub struct Arguments {
     /// The release binary.
     #[arg(long, default_value = "target/release/impact")]
     impact: PathBuf,
@@ -49,9 +50,8 @@ impl Drop for Server {
 const SERVER: &str = "127.0.0.1:8711";
 const LIMIT: &str = "127.0.0.1:8712";
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+/// Measures everything and prints it.
+pub async fn measure(arguments: Arguments) -> Result<()> {
     let database = Database::open(&arguments.database_url).await.context("the database")?;
     let server = start(&arguments)?;
     let server_pid = server.0.id();
