@@ -18,8 +18,9 @@ use entity::{
     traffic::shared_value,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::OnConflict,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, IntoSimpleExpr,
+    Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -204,14 +205,17 @@ impl Pools {
 
     /// Derives the rows of projects that have none, within the transaction that filled them in.
     pub(super) async fn derive_missing(&self, tx: &DatabaseTransaction) -> Result<()> {
-        let known =
-            project_card::Entity::find().select_only().column(project_card::Column::ProjectId).into_query();
+        // Asked row by row: PostgreSQL reads all of a long `NOT IN` again for each row.
+        let same =
+            project_card::Column::ProjectId.into_simple_expr().eq(project::Column::Id.into_simple_expr());
+        let card = project_card::Entity::find()
+            .select_only()
+            .column(project_card::Column::ProjectId)
+            .filter(same)
+            .into_query();
         loop {
-            let missing = project::Entity::find()
-                .filter(project::Column::Id.not_in_subquery(known.clone()))
-                .limit(BATCH)
-                .all(tx)
-                .await?;
+            let missing =
+                project::Entity::find().filter(Expr::exists(card.clone()).not()).limit(BATCH).all(tx).await?;
             if missing.is_empty() {
                 return Ok(());
             }
