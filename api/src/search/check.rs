@@ -1,7 +1,7 @@
 //! Conditions and visibility on the index's columns: what SQL asks of the read model, asked of the index.
 
 use super::{
-    document::{holder, low, place},
+    document::{SCALES, holder, low, place},
     engine::{Rank, Ranked},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     reference::Reference,
 };
 use entity::{
+    codes::TerritoryScale,
     ids::ProjectId,
     read_model::{OPEN, Packed},
 };
@@ -35,6 +36,7 @@ pub struct Columns {
     updated: Column<i64>,
     created: Column<i64>,
     places: Column<u64>,
+    scaled: [Column<u64>; SCALES.len()],
     terms: Column<u64>,
 }
 
@@ -44,6 +46,7 @@ impl Columns {
         let whole = |name: &str| fast.u64(name).map_err(anyhow::Error::from);
         let signed = |name: &str| fast.i64(name).map_err(anyhow::Error::from);
         let [facts, holder_facts, themes, publics, ways] = Packed::ALL.map(|column| whole(column.name()));
+        let [regions, departments] = SCALES.map(|(_, name)| whole(name));
         Ok(Self {
             packed: [facts?, holder_facts?, themes?, publics?, ways?],
             id_high: whole("id_high")?,
@@ -54,6 +57,7 @@ impl Columns {
             updated: signed("updated")?,
             created: signed("created")?,
             places: whole("places")?,
+            scaled: [regions?, departments?],
             terms: whole("terms")?,
         })
     }
@@ -83,6 +87,12 @@ impl Columns {
 
     pub fn places(&self, doc: DocId) -> impl Iterator<Item = u64> {
         self.places.values_for_doc(doc)
+    }
+
+    /// Numbers of places at a scale that has a column of its own.
+    pub fn places_at(&self, scale: TerritoryScale, doc: DocId) -> Option<impl Iterator<Item = u64>> {
+        let at = SCALES.iter().position(|(one, _)| *one == scale)?;
+        Some(self.scaled.get(at)?.values_for_doc(doc))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     reference::Reference,
 };
 use entity::{
+    codes::TerritoryScale,
     ids::{Key, OrganizationId, ProjectId},
     projects::project,
     read_model::{Packed, project_card},
@@ -20,7 +21,7 @@ use tantivy::{
 use uuid::Uuid;
 
 /// Changes whenever the index has to be built anew.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A title's words count so many times.
 const TITLE: usize = 3;
@@ -28,6 +29,10 @@ const TITLE: usize = 3;
 pub const FRENCH: &str = "fr";
 pub const ENGLISH: &str = "en";
 pub const PLAIN: &str = "plain";
+
+/// Scales that people count by most: their places have a column of their own, which is much shorter than that of all.
+pub const SCALES: [(TerritoryScale, &str); 2] =
+    [(TerritoryScale::Region, "regions"), (TerritoryScale::Departement, "departments")];
 
 #[derive(Clone)]
 pub struct Fields {
@@ -46,6 +51,7 @@ pub struct Fields {
     title: Field,
     started: Field,
     places: Field,
+    scaled: [Field; SCALES.len()],
     terms: Field,
 }
 
@@ -74,6 +80,7 @@ pub fn schema() -> (Schema, Fields) {
         title: schema.add_text_field("title", sorted.clone()),
         started: schema.add_text_field("started", sorted),
         places: schema.add_u64_field("places", fast.clone()),
+        scaled: SCALES.map(|(_, name)| schema.add_u64_field(name, fast.clone())),
         terms: schema.add_u64_field("terms", fast),
     };
     (schema.build(), fields)
@@ -175,6 +182,11 @@ impl Fields {
         }
         for (number, is_own) in places {
             document.add_u64(self.places, place(number, is_own));
+            let scale = reference.atlas.at(number).map(|place| place.row.scale);
+            let column = SCALES.iter().zip(&self.scaled).find(|((one, _), _)| Some(*one) == scale);
+            if let Some((_, column)) = column {
+                document.add_u64(*column, u64::from(number));
+            }
         }
     }
 }

@@ -98,6 +98,7 @@ struct Ground<'a> {
     /// Place number to its place among the places of the scale, from 1; 0 for others.
     places: Vec<u32>,
     scaled: Vec<u32>,
+    scale: TerritoryScale,
 }
 
 impl<'a> Ground<'a> {
@@ -121,7 +122,7 @@ impl<'a> Ground<'a> {
                 }
             }
         }
-        Self { reference, axes: axes.collect(), places, scaled }
+        Self { reference, axes: axes.collect(), places, scaled, scale }
     }
 
     fn size(&self, field: ProjectFacetField) -> usize {
@@ -157,11 +158,15 @@ impl<'a> Ground<'a> {
                 }
             }
             _ => {
-                for place in columns.places(doc) {
-                    let number = usize::try_from(place >> 1).unwrap_or(usize::MAX);
+                let mut bump = |number: u64| {
+                    let number = usize::try_from(number).unwrap_or(usize::MAX);
                     if let Some(at @ 1..) = self.places.get(number) {
                         bump(*at as usize - 1);
                     }
+                };
+                match columns.places_at(self.scale, doc) {
+                    Some(numbers) => numbers.for_each(bump),
+                    None => columns.places(doc).for_each(|place| bump(place >> 1)),
                 }
             }
         }
