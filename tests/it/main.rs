@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod at_hand;
 mod audit;
 mod authn;
 mod contracts;

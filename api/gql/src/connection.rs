@@ -1,6 +1,6 @@
 //! Connections: pages of a list, in the shape Relay knows, with `nodes` beside `edges`.
 
-use crate::scalars::Cursor;
+use crate::{cursor::Place, scalars::Cursor};
 use async_graphql::{Context, Enum, InputValueError, Object, ObjectType, OutputType, SimpleObject, TypeName};
 use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc};
 
@@ -129,7 +129,7 @@ pub struct Connection<T> {
 /// One place in a list of `T`.
 #[derive(Clone)]
 pub struct Edge<T> {
-    pub cursor: String,
+    pub place: Place,
     pub node: T,
 }
 
@@ -163,8 +163,8 @@ impl<T: ObjectType + Clone> Connection<T> {
         PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
-            start_cursor: self.edges.first().map(|edge| Cursor(edge.cursor.clone())),
-            end_cursor: self.edges.last().map(|edge| Cursor(edge.cursor.clone())),
+            start_cursor: self.edges.first().map(|edge| edge.place.cursor()),
+            end_cursor: self.edges.last().map(|edge| edge.place.cursor()),
         }
     }
 
@@ -179,7 +179,7 @@ impl<T: ObjectType + Clone> Connection<T> {
 impl<T: ObjectType + Clone> Edge<T> {
     /// Place in the list, for `after` and `before`; good for the same list, order and filter only.
     async fn cursor(&self) -> Cursor {
-        Cursor(self.cursor.clone())
+        self.place.cursor()
     }
 
     /// Object at this place.

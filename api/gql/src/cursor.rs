@@ -1,16 +1,18 @@
 //! Cursors: where a page ended, sealed so that a cursor of another list, order or filter is refused.
 
+use crate::scalars::Cursor;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 const VERSION: u8 = 1;
 const SEAL: usize = 12;
 
 /// Key that all servers of one database share. Seals against mistakes and meddling; hides nothing.
 #[derive(Clone)]
-pub struct CursorKey(pub Vec<u8>);
+pub struct CursorKey(pub Arc<[u8]>);
 
 /// What a cursor belongs to: the list with its order and filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +42,30 @@ pub enum CursorError {
     Mismatch,
 }
 
+/// Where a row stands in its list; sealed when somebody asks for the cursor, which most readers of a page do not.
+#[derive(Clone)]
+pub struct Place {
+    key: CursorKey,
+    list: Fingerprint,
+    values: Vec<Value>,
+}
+
+impl Place {
+    pub fn cursor(&self) -> Cursor {
+        Cursor(self.key.seal(self.list, &self.values))
+    }
+}
+
 impl CursorKey {
-    /// Seals the values of a row's order keys.
-    pub fn seal(&self, fingerprint: Fingerprint, values: &[Value]) -> String {
+    /// Place of a row by the values of its order keys.
+    pub fn place(&self, list: Fingerprint, values: Vec<Value>) -> Place {
+        Place { key: self.clone(), list, values }
+    }
+
+    fn seal(&self, list: Fingerprint, values: &[Value]) -> String {
         let mut bytes = vec![VERSION];
-        bytes.extend(fingerprint.0);
-        bytes.extend(Value::from(values.to_vec()).to_string().into_bytes());
+        bytes.extend(list.0);
+        bytes.extend(serde_json::json!(values).to_string().into_bytes());
         let seal = self.mac(&bytes);
         bytes.extend(seal);
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
@@ -85,18 +105,18 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_only_where_it_was_made() {
-        let key = CursorKey(vec![7; 32]);
+        let key = CursorKey(vec![7; 32].into());
         let here = Fingerprint::of("projects", "TITLE", "{}");
         let cursor = key.seal(here, &[json!("Été"), json!(null), json!(42)]);
         assert_eq!(key.open(here, &cursor), Ok(vec![json!("Été"), json!(null), json!(42)]));
         let elsewhere = Fingerprint::of("projects", "TITLE", "{stage}");
         assert_eq!(key.open(elsewhere, &cursor), Err(CursorError::Mismatch));
-        assert_eq!(CursorKey(vec![8; 32]).open(here, &cursor), Err(CursorError::Malformed));
+        assert_eq!(CursorKey(vec![8; 32].into()).open(here, &cursor), Err(CursorError::Malformed));
     }
 
     #[test]
     fn an_altered_cursor_opens_nowhere() {
-        let key = CursorKey(vec![7; 32]);
+        let key = CursorKey(vec![7; 32].into());
         let here = Fingerprint::of("projects", "TITLE", "{}");
         let cursor = key.seal(here, &[json!(1)]);
         for place in 0..cursor.len() {

@@ -1,5 +1,6 @@
 //! The GraphQL contract over async-graphql: what we admit, what it costs, how we answer. No domain, no database.
 
+pub mod at_hand;
 mod cache;
 mod classify;
 pub mod codes;

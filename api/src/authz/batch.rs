@@ -93,6 +93,11 @@ impl Hub {
         }
     }
 
+    /// Answer that is known already, if it is.
+    pub(super) fn known<L: Lookup>(&self, lookup: &L, key: &L::Key) -> Option<Option<L::Value>> {
+        desk_of(&mut self.state().desks, lookup)?.known.get(key).cloned()
+    }
+
     pub(super) async fn ask<L: Lookup>(self: &Arc<Self>, lookup: L, key: L::Key) -> Result<Option<L::Value>> {
         let answer = {
             let mut state = self.state();

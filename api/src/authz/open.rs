@@ -17,6 +17,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -94,7 +95,7 @@ impl Pools {
     /// Connects, brings the tables up to date and finds the shared secret. Errors say what to do.
     pub async fn open(place: &Place, connections: u32, pending: Pending) -> Result<Self> {
         let (read, write) = connect(place, connections).await?;
-        let pools = Self::new(read, write, CursorKey(Vec::new()));
+        let pools = Self::new(read, write, CursorKey(Arc::default()));
         if pending == Pending::Apply {
             pools.migrate_up().await.context("migrations failed")?;
         } else if let waiting @ 1.. = pools.waiting().await? {
@@ -104,13 +105,13 @@ impl Pools {
             .shared(CURSOR_KEY, || rand::random::<[u8; 32]>().to_vec())
             .await
             .map_err(|cause| anyhow::anyhow!("{cause}"))?;
-        Ok(Self { cursor_key: CursorKey(key), ..pools })
+        Ok(Self { cursor_key: CursorKey(key.into()), ..pools })
     }
 
     /// Only the connections, for `impact migrate`.
     pub async fn connect(place: &Place) -> Result<Self> {
         let (read, write) = connect(place, 2).await?;
-        Ok(Self::new(read, write, CursorKey(Vec::new())))
+        Ok(Self::new(read, write, CursorKey(Arc::default())))
     }
 
     /// All pending migrations or none, by one server at a time. A kill in the middle leaves nothing behind.

@@ -10,7 +10,7 @@ use entity::ids::Key;
 use gql::{
     codes::ErrorCode,
     connection::Window,
-    cursor::{CursorError, CursorKey, Fingerprint},
+    cursor::{CursorError, CursorKey, Fingerprint, Place},
 };
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable,
@@ -87,10 +87,10 @@ impl<E: EntityTrait> Clone for Ask<E> {
     }
 }
 
-/// Rows of a page in the list's order, each with its cursor.
+/// Rows of a page in the list's order, each with its place.
 #[derive(Clone)]
 pub struct Page<M> {
-    pub rows: Vec<(String, M)>,
+    pub rows: Vec<(Place, M)>,
     pub has_next: bool,
     pub has_previous: bool,
 }
@@ -181,9 +181,8 @@ impl<E: Policy> Ask<E> {
         Ok(values)
     }
 
-    fn cursor(&self, key: &CursorKey, values: &[Value]) -> String {
-        let values: Vec<_> = values.iter().map(write_value).collect();
-        key.seal(self.fingerprint, &values)
+    fn place(&self, key: &CursorKey, values: &[Value]) -> Place {
+        key.place(self.fingerprint, values.iter().map(write_value).collect())
     }
 
     /// A page from rows in travel order, one more than the window if there are more.
@@ -202,7 +201,7 @@ impl<E: Policy> Ask<E> {
         let (has_next, has_previous) =
             if self.window.forward { (more, came_from) } else { (came_from, more) };
         Page {
-            rows: rows.into_iter().map(|row| (self.cursor(key, &values(&row)), row)).collect(),
+            rows: rows.into_iter().map(|row| (self.place(key, &values(&row)), row)).collect(),
             has_next,
             has_previous,
         }
@@ -327,9 +326,9 @@ fn read_value(json: &serde_json::Value) -> Option<Value> {
 
 /// Places in a list that is ordered outside of the database.
 impl Store {
-    /// Cursor of a place.
-    pub(crate) fn seal(&self, list: Fingerprint, place: &[serde_json::Value]) -> String {
-        self.cursor_key().seal(list, place)
+    /// Place that these values name.
+    pub(crate) fn place(&self, list: Fingerprint, values: Vec<serde_json::Value>) -> Place {
+        self.cursor_key().place(list, values)
     }
 
     /// Place of a cursor.
@@ -350,12 +349,13 @@ impl Store {
         Ok(ask.page(key, seen.all().await?))
     }
 
-    /// One page of ids and of a text that goes with each, with the rows of another table that have the same ids: known
-    /// from now on as far as the viewer sees them. One statement.
-    pub async fn page_along<E: Node, F: Node<Id = E::Id>>(
+    /// One page of ids and of a text that goes with each. The rows of `F` that have the same ids come along, and the rows
+    /// of `G` that `link` of these names, if there is one: known from now on as far as the viewer sees them. One statement.
+    pub async fn page_along<E: Node, F: Node<Id = E::Id>, G: Node>(
         &self,
         ask: &Ask<E>,
         text: E::Column,
+        link: Option<F::Column>,
     ) -> Result<Page<(E::Id, String)>> {
         let key = self.cursor_key();
         let Seen { mut select, .. } = self.see::<E>().filter(ask.filter.clone()).filter(ask.beyond(key)?);
@@ -363,21 +363,23 @@ impl Store {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let page = select.limit(ask.window.size as u64 + 1).into_query();
-        self.along::<E, F>(ask, page, text).await
+        self.along::<E, F, G>(ask, page, text, link).await
     }
 
     /// Reads a page and what goes along with it; the page is cut first, so that few rows are joined.
     ///
     /// Of the page's own table come the order and the text alone: a row costs by its columns.
-    async fn along<E: Node, F: Node<Id = E::Id>>(
+    async fn along<E: Node, F: Node<Id = E::Id>, G: Node>(
         &self,
         ask: &Ask<E>,
         page: SelectStatement,
         text: E::Column,
+        link: Option<F::Column>,
     ) -> Result<Page<(E::Id, String)>> {
         const ID: &str = "own_id";
         const TEXT: &str = "own_text";
-        const OTHER: &str = "other_";
+        const SAME: &str = "same_";
+        const LINKED: &str = "linked_";
         let table = Alias::new("page");
         let of_page = |column: E::Column| Expr::col((table.clone(), Alias::new(column.unquoted())));
         let mut all = Query::select();
@@ -385,19 +387,19 @@ impl Store {
         for (place, sort) in ask.order.iter().enumerate() {
             all.expr_as(of_page(sort.column), Alias::new(key_name(place)));
         }
-        for column in F::Column::iter() {
-            all.expr_as(column.into_simple_expr(), Alias::new(format!("{OTHER}{}", column.unquoted())));
+        all.from_subquery(page, table.clone());
+        self.join::<F>(&mut all, SAME, of_page(E::ID));
+        if let Some(link) = link {
+            self.join::<G>(&mut all, LINKED, link.into_simple_expr());
         }
-        let same = F::ID.into_simple_expr().eq(of_page(E::ID));
-        let seen = Condition::all().add(same).add(F::visible(self.viewer()).into_condition());
-        all.from_subquery(page, table.clone()).join(JoinType::LeftJoin, F::default().table_ref(), seen);
         for (column, order, nulls) in ask.directions() {
             ordered(&mut all, of_page(column), order, nulls);
         }
         let mut rows = Vec::new();
         for row in self.read_all(&all).await? {
-            if let Some(other) = F::Model::from_query_result_optional(&row, OTHER)? {
-                self.hub().know(&super::batch::ById::<F>::default(), F::id(&other), other);
+            self.know_joined::<F>(&row, SAME)?;
+            if link.is_some() {
+                self.know_joined::<G>(&row, LINKED)?;
             }
             let keys = ask.order.iter().enumerate();
             let keys: Vec<Value> = keys
@@ -408,8 +410,25 @@ impl Store {
         }
         let Page { rows, has_next, has_previous } =
             ask.page_by(self.cursor_key(), rows, |(keys, _)| keys.clone());
-        let rows = rows.into_iter().map(|(cursor, (_, row))| (cursor, row)).collect();
+        let rows = rows.into_iter().map(|(place, (_, row))| (place, row)).collect();
         Ok(Page { rows, has_next, has_previous })
+    }
+
+    /// Joins the row with this id, as far as the viewer sees it.
+    fn join<E: Node>(&self, to: &mut SelectStatement, prefix: &str, id: SimpleExpr) {
+        for column in E::Column::iter() {
+            to.expr_as(column.into_simple_expr(), Alias::new(format!("{prefix}{}", column.unquoted())));
+        }
+        let same = E::ID.into_simple_expr().eq(id);
+        let seen = Condition::all().add(same).add(E::visible(self.viewer()).into_condition());
+        to.join(JoinType::LeftJoin, E::default().table_ref(), seen);
+    }
+
+    fn know_joined<E: Node>(&self, row: &QueryResult, prefix: &str) -> Result<()> {
+        if let Some(row) = E::Model::from_query_result_optional(row, prefix)? {
+            self.hub().know(&super::batch::ById::<E>::default(), E::id(&row), row);
+        }
+        Ok(())
     }
 
     /// One page under a parent; the pages of many parents travel in one statement.
@@ -472,11 +491,12 @@ impl Store {
     /// One page of a list whose order an index table has: the keys from there, the rows by their keys.
     ///
     /// The index table has columns of the same names as the order's. Rows of `F` come along, as in [`Store::page_along`].
-    pub async fn page_through<I: Policy, E: Node, F: Node<Id = E::Id>>(
+    pub async fn page_through<I: Policy, E: Node, F: Node<Id = E::Id>, G: Node>(
         &self,
         ask: &Ask<E>,
         ranges: &Ranges<I>,
         text: E::Column,
+        link: Option<F::Column>,
     ) -> Result<Page<(E::Id, String)>> {
         let key = self.cursor_key();
         let column = |column: E::Column| {
@@ -495,7 +515,7 @@ impl Store {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let page = select.limit(ask.window.size as u64 + 1).into_query();
-        self.along::<E, F>(ask, page, text).await
+        self.along::<E, F, G>(ask, page, text, link).await
     }
 
     /// How many keys the ranges hold together, counted no further than the bound of totals.

@@ -107,6 +107,11 @@ impl Store {
         self.pools().shared.kept()
     }
 
+    /// Territories and terms, if they are in memory.
+    pub fn loaded_reference(&self) -> Option<Arc<Reference>> {
+        self.pools().shared.known().0
+    }
+
     /// Territories and terms, from memory.
     pub async fn reference(&self) -> Result<Arc<Reference>> {
         self.pools().reference().await

@@ -269,6 +269,16 @@ impl Store {
         self.hub().know(&super::batch::Parts::<P>::default(), whole, parts);
     }
 
+    /// A row that this request has read already.
+    pub fn loaded<E: Node>(&self, id: E::Id) -> Option<E::Model> {
+        self.hub().known(&super::batch::ById::<E>::default(), &id).flatten()
+    }
+
+    /// Parts of a whole that this request has read already.
+    pub fn loaded_parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id) -> Option<Vec<P::Model>> {
+        self.hub().known(&super::batch::Parts::<P>::default(), &whole).flatten()
+    }
+
     /// Asks of one moment travel together: see [`super::batch`].
     pub async fn batched<L: Lookup>(&self, lookup: L, key: L::Key) -> Result<Option<L::Value>> {
         self.hub().ask(lookup, key).await

@@ -81,8 +81,8 @@ impl ImpactContractConnection {
         PageInfo {
             has_next_page: self.page.has_next,
             has_previous_page: self.page.has_previous,
-            start_cursor: self.page.edges.first().map(|edge| gql::scalars::Cursor(edge.cursor.clone())),
-            end_cursor: self.page.edges.last().map(|edge| gql::scalars::Cursor(edge.cursor.clone())),
+            start_cursor: self.page.edges.first().map(|edge| edge.place.cursor()),
+            end_cursor: self.page.edges.last().map(|edge| edge.place.cursor()),
         }
     }
 

@@ -199,14 +199,14 @@ async fn themes_of(store: &Store, framework: FrameworkId) -> Result<Vec<Term>> {
     let rows = links.iter().map(|link| store.load::<term::Entity>(link.term_id));
     let mut rows: Vec<_> = futures_util::future::try_join_all(rows).await?.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.position);
-    Ok(rows.into_iter().map(Term).collect())
+    Ok(rows.into_iter().map(Term::from).collect())
 }
 
 async fn territories_of(store: &Store, framework: FrameworkId) -> Result<Vec<Territory>> {
     let links = store.parts::<framework_territory::Entity>(framework).await?;
     let rows = links.iter().map(|link| store.load::<territory::Entity>(link.territory_id));
     let rows = futures_util::future::try_join_all(rows).await?;
-    Ok(rows.into_iter().flatten().map(Territory).collect())
+    Ok(rows.into_iter().flatten().map(Territory::from).collect())
 }
 
 /// Way to name one framework.

@@ -198,7 +198,7 @@ impl Indicator {
         let rows = futures_util::future::try_join_all(rows).await?;
         let mut rows: Vec<_> = rows.into_iter().flatten().filter(|row| row.taxonomy == taxonomy).collect();
         rows.sort_by_key(|row| row.position);
-        Ok(Some(rows.into_iter().map(Term).collect()))
+        Ok(Some(rows.into_iter().map(Term::from).collect()))
     }
 }
 

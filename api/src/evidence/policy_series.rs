@@ -85,7 +85,10 @@ impl PolicySeries {
     /// Where it is measured.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
         nullable(
-            ctx.store().load::<territory::Entity>(self.0.territory_id).await.map(|row| row.map(Territory)),
+            ctx.store()
+                .load::<territory::Entity>(self.0.territory_id)
+                .await
+                .map(|row| row.map(Territory::from)),
         )
     }
 

@@ -106,7 +106,7 @@ async fn rank(store: &Store, by: IndicatorRef, level: TerritoryScale) -> Result<
         match (row, progress) {
             (Some(row), Some(progress)) => placed.push((place, row, progress)),
             (row, _) => missing.push(MissingTerritory {
-                territory: Territory(place),
+                territory: place.into(),
                 reason: if row.is_some() { MissingReason::NoProgress } else { MissingReason::NoSeries },
             }),
         }
@@ -119,7 +119,7 @@ async fn rank(store: &Store, by: IndicatorRef, level: TerritoryScale) -> Result<
             Some(before) if before.progress.0 == progress => before.rank,
             _ => place,
         };
-        let (territory, series) = (Territory(territory), PolicySeries(row));
+        let (territory, series) = (territory.into(), PolicySeries(row));
         ranked.push(RankedTerritory { rank, territory, progress: Decimal(progress), series });
     }
     Ok(Some(TerritoryRanking { indicator: Indicator(measured), level, ranked, missing }))

@@ -127,13 +127,13 @@ impl IndicatorUse {
     /// Where it is measured.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
         let place = self.0.territory_id?;
-        nullable(ctx.store().load::<territory::Entity>(place).await.map(|row| row.map(Territory)))
+        nullable(ctx.store().load::<territory::Entity>(place).await.map(|row| row.map(Territory::from)))
     }
 
     /// Audience it speaks of.
     async fn public(&self, ctx: &Context<'_>) -> Nullable<Term> {
         let public = self.0.public_id?;
-        nullable(ctx.store().load::<term::Entity>(public).await.map(|row| row.map(Term)))
+        nullable(ctx.store().load::<term::Entity>(public).await.map(|row| row.map(Term::from)))
     }
 
     /// Value at the start.

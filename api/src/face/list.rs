@@ -99,7 +99,7 @@ pub fn complete<T: ObjectType + Clone>(
     let (has_next, has_previous) = (end < rows.len(), start > 0);
     let edges = rows.into_iter().enumerate().skip(start).take(end.saturating_sub(start));
     let edges =
-        edges.map(|(place, node)| Edge { cursor: store.seal(print, &[place.into()]), node }).collect();
+        edges.map(|(place, node)| Edge { place: store.place(print, vec![place.into()]), node }).collect();
     Ok(Connection { edges, has_next, has_previous, counter: Counter::new(move || async move { Ok(total) }) })
 }
 
@@ -108,7 +108,7 @@ fn counted(total: Result<u64>) -> GraphqlResult<Count> {
 }
 
 fn connection<M, T: From<M>>(page: Page<M>, counter: Counter) -> Connection<T> {
-    let edges = page.rows.into_iter().map(|(cursor, row)| Edge { cursor, node: T::from(row) }).collect();
+    let edges = page.rows.into_iter().map(|(place, row)| Edge { place, node: T::from(row) }).collect();
     Connection { edges, has_next: page.has_next, has_previous: page.has_previous, counter }
 }
 

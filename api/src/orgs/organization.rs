@@ -16,7 +16,7 @@ use crate::{
     projects::{self, Project, ProjectConnection, ProjectFilter, ProjectOrder},
     reference::Territory,
 };
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject, Value};
 use entity::{
     audit::audit_event,
     codes::{ActorKind, IdentifierScheme, LegalForm, MembershipRole, Verification},
@@ -29,6 +29,7 @@ use entity::{
     reference::territory,
 };
 use gql::{
+    at_hand::{Asked, AtHand, code},
     connection::{Connection, Paging},
     scalars::{DateTime, Markdown, Url},
 };
@@ -41,6 +42,23 @@ pub struct Organization(pub organization::Model);
 impl From<organization::Model> for Organization {
     fn from(row: organization::Model) -> Self {
         Self(row)
+    }
+}
+
+impl AtHand for Organization {
+    const NAME: &'static str = "Organization";
+
+    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value> {
+        let row = &self.0;
+        match asked.name() {
+            "id" => Some(row.id.to_string().into()),
+            "slug" => Some(row.slug.as_str().into()),
+            "name" => Some(row.name.as_str().into()),
+            "shortName" => Some(row.short_name.clone().into()),
+            "legalForm" => Some(code(row.legal_form)),
+            "verification" => Some(code(row.verification)),
+            _ => None,
+        }
     }
 }
 
@@ -164,7 +182,7 @@ impl Organization {
     /// Territory of its seat.
     async fn seat(&self, ctx: &Context<'_>) -> Nullable<Territory> {
         let seat = self.0.seat_id?;
-        nullable(ctx.store().load::<territory::Entity>(seat).await.map(|row| row.map(Territory)))
+        nullable(ctx.store().load::<territory::Entity>(seat).await.map(|row| row.map(Territory::from)))
     }
 
     /// Territories it works in; at most 100.
@@ -332,6 +350,6 @@ impl Organization {
         let ids: Vec<TerritoryId> = parts.into_iter().map(|part| part.territory_id).collect();
         let rows = ids.into_iter().map(|id| store.load::<territory::Entity>(id));
         let rows = futures_util::future::try_join_all(rows).await?;
-        Ok(rows.into_iter().flatten().map(Territory).collect())
+        Ok(rows.into_iter().flatten().map(Territory::from).collect())
     }
 }

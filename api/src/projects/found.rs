@@ -87,8 +87,8 @@ pub async fn list(
             Ranked::Score(score) => Some(score),
             Ranked::Number(_) | Ranked::Text(_) => None,
         };
-        let cursor = store.seal(print, &sealed(rank));
-        Some(ProjectEdge { cursor, node: Project(row?), score, asked: Some(asked.clone()) })
+        let place = store.place(print, named(rank));
+        Some(ProjectEdge { place, node: Project(row?), score, asked: Some(asked.clone()) })
     });
     let edges = edges.collect();
     let counter = Counter::new(move || count(question.clone(), check.clone(), eyes.clone()));
@@ -114,13 +114,13 @@ async fn projects(
     Ok(cards.iter().map(|card| card.as_ref().and_then(|_| found.next().flatten())).collect())
 }
 
-fn sealed(rank: &Rank) -> [Value; 2] {
+fn named(rank: &Rank) -> Vec<Value> {
     let value = match &rank.value {
         Ranked::Score(score) => json!({ "score": score.to_bits() }),
         Ranked::Number(number) => json!({ "number": number }),
         Ranked::Text(text) => json!({ "text": text }),
     };
-    [value, json!(rank.id.to_string())]
+    vec![value, json!(rank.id.to_string())]
 }
 
 fn place(values: Vec<Value>) -> Result<Rank> {

@@ -25,13 +25,16 @@ use async_graphql::{Context, Object};
 use entity::{
     codes::{NeedKind, NeedState, ProjectStatus, Taxonomy, TerritoryScale},
     ids::{ProjectId, TerritoryId},
+    orgs::organization,
     projects::{need, project, project_term, project_territory},
     read_model::{self as model, FUNDABLE, OPEN, OWN, Packed, THEMES, project_card, project_entry},
     reference::term,
 };
 use futures_util::future::try_join_all;
 use gql::{
+    at_hand::AtOnce,
     connection::{Connection, Count, Counter, Edge, PageInfo, Paging, Window},
+    cursor::Place,
     scalars::{Cursor, Money},
 };
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, sea_query::ExprTrait};
@@ -58,7 +61,7 @@ pub(super) struct Asked {
 
 /// One place in a list of projects.
 pub struct ProjectEdge {
-    pub cursor: String,
+    pub place: Place,
     pub node: Project,
     pub(super) score: Option<f32>,
     pub(super) asked: Option<Arc<Asked>>,
@@ -73,8 +76,8 @@ impl ProjectConnection {
     }
 
     /// Projects of the page, for callers that need no cursors.
-    async fn nodes(&self) -> Vec<&Project> {
-        self.edges.iter().map(|edge| &edge.node).collect()
+    async fn nodes(&self) -> Vec<AtOnce<'_, Project>> {
+        self.edges.iter().map(|edge| AtOnce(&edge.node)).collect()
     }
 
     /// Place of the page in the list.
@@ -82,8 +85,8 @@ impl ProjectConnection {
         PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
-            start_cursor: self.edges.first().map(|edge| Cursor(edge.cursor.clone())),
-            end_cursor: self.edges.last().map(|edge| Cursor(edge.cursor.clone())),
+            start_cursor: self.edges.first().map(|edge| edge.place.cursor()),
+            end_cursor: self.edges.last().map(|edge| edge.place.cursor()),
         }
     }
 
@@ -119,12 +122,12 @@ impl ProjectConnection {
 impl ProjectEdge {
     /// Place in the list, for `after` and `before`; good for the same list, order and filter only.
     async fn cursor(&self) -> Cursor {
-        Cursor(self.cursor.clone())
+        self.place.cursor()
     }
 
     /// Project at this place.
-    async fn node(&self) -> &Project {
-        &self.node
+    async fn node(&self) -> AtOnce<'_, Project> {
+        AtOnce(&self.node)
     }
 
     /// How well the project answers `search`; comparable within one list only. `null` without `search`.
@@ -143,9 +146,23 @@ impl From<Connection<Project>> for ProjectConnection {
         let Connection { edges, has_next, has_previous, counter } = page;
         let edges = edges
             .into_iter()
-            .map(|Edge { cursor, node }| ProjectEdge { cursor, node, score: None, asked: None })
+            .map(|Edge { place, node }| ProjectEdge { place, node, score: None, asked: None })
             .collect();
         Self { edges, has_next, has_previous, counter, asked: None }
+    }
+}
+
+/// What is read with the rows of a page because the document asks for it.
+#[derive(Clone, Copy)]
+pub struct Along {
+    holder: bool,
+}
+
+impl Along {
+    pub fn asked_for(ctx: &Context<'_>) -> Self {
+        let list = ctx.look_ahead();
+        let nodes = [list.field("nodes"), list.field("edges").field("node")];
+        Self { holder: nodes.iter().any(|node| node.field("holder").exists()) }
     }
 }
 
@@ -156,6 +173,7 @@ pub async fn list(
     search: Option<String>,
     order_by: Option<&[ProjectOrder]>,
     paging: Paging,
+    along: Along,
 ) -> Result<ProjectConnection> {
     let window = paging.window().map_err(Error::bad_input)?;
     let reference = store.reference().await?;
@@ -165,11 +183,11 @@ pub async fn list(
         return found::list(store, &reference, asked, &format!("{filter:?}"), order_by, window).await;
     }
     let plan = Plan::of(store, &reference, &asked.wanted, &format!("{filter:?}"), order_by, window)?;
-    let page = plan.page(store).await?;
+    let page = plan.page(store, along).await?;
     let rows = rows(store, page.rows.iter().map(|(_, (id, parts))| (*id, parts.as_str()))).await?;
-    let edges = page.rows.into_iter().zip(rows).filter_map(|((cursor, _), row)| {
+    let edges = page.rows.into_iter().zip(rows).filter_map(|((place, _), row)| {
         // Gone or hidden between the two statements: the row decides.
-        Some(ProjectEdge { cursor, node: Project(row?), score: None, asked: None })
+        Some(ProjectEdge { place, node: Project(row?), score: None, asked: None })
     });
     let (edges, store) = (edges.collect(), store.clone());
     let plan = Arc::new(plan);
@@ -230,11 +248,15 @@ impl Plan {
         Ok(Self { ask: Ask::new("projects", condition, printed, order, window), entries })
     }
 
-    async fn page(&self, store: &Store) -> Result<Page<(ProjectId, String)>> {
+    async fn page(&self, store: &Store, along: Along) -> Result<Page<(ProjectId, String)>> {
+        use {organization::Entity as Organization, project::Entity as Project};
         let parts = project_card::Column::Parts;
+        let holder = along.holder.then_some(project::Column::HolderId);
         match &self.entries {
-            Some(ranges) => store.page_through::<_, _, project::Entity>(&self.ask, ranges, parts).await,
-            None => store.page_along::<_, project::Entity>(&self.ask, parts).await,
+            Some(ranges) => {
+                store.page_through::<_, _, Project, Organization>(&self.ask, ranges, parts, holder).await
+            }
+            None => store.page_along::<_, Project, Organization>(&self.ask, parts, holder).await,
         }
     }
 
@@ -412,7 +434,7 @@ pub async fn sought_under(store: &Store, territory: TerritoryId) -> Result<Vec<M
 }
 
 /// Projects under a territory that the viewer sees, by theme.
-pub async fn by_theme_under(store: &Store, territory: TerritoryId) -> Result<Vec<(term::Model, i32)>> {
+pub async fn by_theme_under(store: &Store, territory: TerritoryId) -> Result<Vec<(Arc<term::Model>, i32)>> {
     let wanted = Wanted::Places(Places { under: vec![territory], own: Vec::new() });
     let asked = Arc::new(Asked { wanted, search: None });
     let facets = found::facets(store, asked, vec![ProjectFacetField::Theme], TerritoryScale::Region).await?;

@@ -1,6 +1,7 @@
 //! Projects: what innovators carry, from the first draft to the archive, and what they need.
 
 pub(crate) mod asked;
+mod at_hand;
 pub(crate) mod card;
 mod completeness;
 pub mod facet;
@@ -101,8 +102,8 @@ impl ProjectQuery {
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
-        nullable(
-            list::list(ctx.store(), filter.as_ref(), search, order_by.as_deref(), paging).await.map(Some),
-        )
+        let along = list::Along::asked_for(ctx);
+        let page = list::list(ctx.store(), filter.as_ref(), search, order_by.as_deref(), paging, along).await;
+        nullable(page.map(Some))
     }
 }

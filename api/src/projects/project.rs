@@ -18,7 +18,7 @@ use crate::{
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
-    reference::{Term, Territory},
+    reference::{Reference, Term, Territory},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
@@ -33,7 +33,7 @@ use gql::{
     connection::{Connection, Count, Counter, Edge, Paging},
     scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money, Url},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Social innovation carried by an organization; the domain calls it an innovation.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ impl CoHolder {
 
 /// Territory of a project with the part it plays.
 #[derive(Clone)]
-pub struct ProjectTerritory(project_territory::Model);
+pub struct ProjectTerritory(pub(super) project_territory::Model);
 
 /// Territory of a project with the part it plays.
 #[Object]
@@ -169,12 +169,12 @@ impl Project {
 
     /// Title, in the caller's language if there is a translation, else in the original's.
     async fn title(&self, ctx: &Context<'_>) -> String {
-        self.translated(ctx, "title").unwrap_or_else(|| self.0.title.clone())
+        self.title_for(ctx.store())
     }
 
     /// Summary of at most 500 characters, in the caller's language if there is a translation.
     async fn summary(&self, ctx: &Context<'_>) -> String {
-        self.translated(ctx, "summary").unwrap_or_else(|| self.0.summary.clone())
+        self.summary_for(ctx.store())
     }
 
     /// Description, in the original's language.
@@ -447,8 +447,16 @@ impl Project {
 }
 
 impl Project {
-    fn translated(&self, ctx: &Context<'_>, name: &str) -> Option<String> {
-        let wanted = if ctx.store().facts().english { "en" } else { "fr" };
+    pub(super) fn title_for(&self, store: &Store) -> String {
+        self.translated(store, "title").unwrap_or_else(|| self.0.title.clone())
+    }
+
+    pub(super) fn summary_for(&self, store: &Store) -> String {
+        self.translated(store, "summary").unwrap_or_else(|| self.0.summary.clone())
+    }
+
+    fn translated(&self, store: &Store, name: &str) -> Option<String> {
+        let wanted = if store.facts().english { "en" } else { "fr" };
         if self.0.language == wanted {
             return None;
         }
@@ -456,11 +464,7 @@ impl Project {
     }
 
     async fn terms(&self, store: &Store, taxonomy: Taxonomy) -> Nullable<Vec<Term>> {
-        nullable(terms_of(store, self.0.id).await.map(|all| {
-            let mut terms: Vec<_> = all.into_iter().filter(|(term, _)| term.taxonomy == taxonomy).collect();
-            terms.sort_by_key(|(term, _)| term.position);
-            Some(terms.into_iter().map(|(term, _)| Term(term)).collect())
-        }))
+        nullable(terms_of(store, self.0.id).await.map(|all| Some(of_taxonomy(all, taxonomy))))
     }
 
     async fn primary_goal(&self, store: &Store) -> crate::Result<Option<Term>> {
@@ -470,18 +474,31 @@ impl Project {
 }
 
 /// Terms of a project with their mark; all links of all projects of an answer come in one statement.
-pub(super) async fn terms_of(store: &Store, project: ProjectId) -> crate::Result<Vec<(term::Model, bool)>> {
-    let links: BTreeMap<TermId, bool> = store
-        .parts::<project_term::Entity>(project)
-        .await?
-        .into_iter()
-        .map(|link| (link.term_id, link.is_primary))
-        .collect();
-    let reference = store.reference().await?;
-    let terms = links
-        .into_iter()
-        .filter_map(|(id, is_primary)| Some((reference.vocabulary.get(id)?.clone(), is_primary)));
-    Ok(terms.collect())
+pub(super) async fn terms_of(
+    store: &Store,
+    project: ProjectId,
+) -> crate::Result<Vec<(Arc<term::Model>, bool)>> {
+    let links = store.parts::<project_term::Entity>(project).await?;
+    Ok(linked(links, &*store.reference().await?))
+}
+
+/// Terms that links name, with their mark.
+pub(super) fn linked(
+    links: Vec<project_term::Model>,
+    reference: &Reference,
+) -> Vec<(Arc<term::Model>, bool)> {
+    let links: BTreeMap<TermId, bool> =
+        links.into_iter().map(|link| (link.term_id, link.is_primary)).collect();
+    let term = |(id, is_primary)| Some((reference.vocabulary.get(id)?.clone(), is_primary));
+    links.into_iter().filter_map(term).collect()
+}
+
+/// Those of one vocabulary, in its order.
+pub(super) fn of_taxonomy(all: Vec<(Arc<term::Model>, bool)>, taxonomy: Taxonomy) -> Vec<Term> {
+    let mut terms: Vec<_> =
+        all.into_iter().map(|(term, _)| term).filter(|term| term.taxonomy == taxonomy).collect();
+    terms.sort_by_key(|term| term.position);
+    terms.into_iter().map(Term).collect()
 }
 
 /// What completeness counts around a project.
@@ -511,7 +528,7 @@ async fn needs(
     let rows = store.parts::<need::Entity>(project).await?;
     let total = Count::capped(rows.len() as u64);
     let page = store.page_of(&ask, rows)?;
-    let edges = page.rows.into_iter().map(|(cursor, row)| Edge { cursor, node: Need(row) }).collect();
+    let edges = page.rows.into_iter().map(|(place, row)| Edge { place, node: Need(row) }).collect();
     let counter = Counter::new(move || async move { Ok(total) });
     Ok(Connection { edges, has_next: page.has_next, has_previous: page.has_previous, counter })
 }

@@ -97,7 +97,7 @@ impl Replication {
     /// Where it is replicated.
     async fn territory(&self, ctx: &Context<'_>) -> Nullable<Territory> {
         let row = ctx.store().load::<territory::Entity>(self.0.territory_id).await;
-        nullable(row.map(|row| row.map(Territory)))
+        nullable(row.map(|row| row.map(Territory::from)))
     }
 
     /// What is done otherwise there.

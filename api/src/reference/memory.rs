@@ -39,7 +39,7 @@ pub struct Atlas {
 
 /// A territory with those around it.
 pub struct Place {
-    pub row: territory::Model,
+    pub row: Arc<territory::Model>,
     /// Places it lies in directly.
     pub parents: Vec<u32>,
     /// Places around it with their distance, nearest first.
@@ -79,7 +79,7 @@ impl Atlas {
         let places = (0..)
             .zip(rows)
             .map(|(number, row)| Place {
-                row,
+                row: Arc::new(row),
                 parents: parents.get(&number).cloned().unwrap_or_default(),
                 around: around(number, &parents),
                 postal_codes: of_place.remove(&number).unwrap_or_default(),
@@ -212,7 +212,7 @@ fn around(start: u32, parents: &HashMap<u32, Vec<u32>>) -> Vec<(u32, i32)> {
 /// All terms.
 #[derive(Default)]
 pub struct Vocabulary {
-    terms: HashMap<TermId, term::Model>,
+    terms: HashMap<TermId, Arc<term::Model>>,
     codes: HashMap<(Taxonomy, String), TermId>,
     parents: HashMap<TermId, Vec<TermId>>,
     positions: HashMap<(Taxonomy, i32), TermId>,
@@ -227,29 +227,29 @@ impl Vocabulary {
         for row in rows {
             found.codes.insert((row.taxonomy, row.code.clone()), row.id);
             found.positions.insert((row.taxonomy, row.position), row.id);
-            found.terms.insert(row.id, row);
+            found.terms.insert(row.id, Arc::new(row));
         }
         found
     }
 
-    pub fn get(&self, id: TermId) -> Option<&term::Model> {
+    pub fn get(&self, id: TermId) -> Option<&Arc<term::Model>> {
         self.terms.get(&id)
     }
 
-    pub fn of_code(&self, taxonomy: Taxonomy, code: &str) -> Option<&term::Model> {
+    pub fn of_code(&self, taxonomy: Taxonomy, code: &str) -> Option<&Arc<term::Model>> {
         self.get(*self.codes.get(&(taxonomy, code.to_owned()))?)
     }
 
-    pub fn at(&self, taxonomy: Taxonomy, position: usize) -> Option<&term::Model> {
+    pub fn at(&self, taxonomy: Taxonomy, position: usize) -> Option<&Arc<term::Model>> {
         self.get(*self.positions.get(&(taxonomy, i32::try_from(position).ok()?))?)
     }
 
-    pub fn parents(&self, id: TermId) -> impl Iterator<Item = &term::Model> {
+    pub fn parents(&self, id: TermId) -> impl Iterator<Item = &Arc<term::Model>> {
         self.parents.get(&id).into_iter().flatten().filter_map(|parent| self.get(*parent))
     }
 
     /// Terms of a vocabulary that somebody who types this may mean, the closest first.
-    pub fn completing(&self, taxonomy: Taxonomy, text: &str) -> Vec<&term::Model> {
+    pub fn completing(&self, taxonomy: Taxonomy, text: &str) -> Vec<&Arc<term::Model>> {
         let folded = fold(text);
         let rank = |row: &term::Model| {
             let labels = [fold(&row.label_fr), fold(&row.label_en)];
@@ -263,7 +263,7 @@ impl Vocabulary {
         found.into_iter().map(|(_, _, row)| row).collect()
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &term::Model> {
+    pub fn all(&self) -> impl Iterator<Item = &Arc<term::Model>> {
         self.terms.values()
     }
 }

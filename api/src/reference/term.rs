@@ -1,5 +1,6 @@
 //! Terms of the controlled vocabularies: themes, audiences, methods, sectors, goals.
 
+use super::Reference;
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Ask, Event, Policy, Store, Tx, check_version},
@@ -10,21 +11,23 @@ use crate::{
     },
     nullable,
 };
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject, Value};
 use entity::{codes::Taxonomy, ids::TermId, reference::term};
 use gql::{
+    at_hand::{Asked, AtHand, code},
     connection::{Connection, Paging},
     scalars::DateTime,
 };
 use sea_orm::{ColumnTrait, Set};
+use std::sync::Arc;
 
 /// Entry of a controlled vocabulary.
 #[derive(Clone)]
-pub struct Term(pub term::Model);
+pub struct Term(pub Arc<term::Model>);
 
 impl From<term::Model> for Term {
     fn from(row: term::Model) -> Self {
-        Self(row)
+        Self(Arc::new(row))
     }
 }
 
@@ -98,7 +101,7 @@ impl Term {
     /// Term to use instead.
     async fn replaced_by(&self, ctx: &Context<'_>) -> Nullable<Self> {
         let successor = self.0.replaced_by_id?;
-        nullable(ctx.store().load::<term::Entity>(successor).await.map(|row| row.map(Self)))
+        nullable(ctx.store().load::<term::Entity>(successor).await.map(|row| row.map(Self::from)))
     }
 
     /// What the viewer may do to it now.
@@ -108,6 +111,20 @@ impl Term {
         TermViewerPermissions {
             rename: ViewerPermission::judge(viewer, may, true),
             retire: ViewerPermission::judge(viewer, may, self.0.retired_at.is_none()),
+        }
+    }
+}
+
+impl AtHand for Term {
+    const NAME: &'static str = "Term";
+
+    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value> {
+        match asked.name() {
+            "id" => Some(self.0.id.to_string().into()),
+            "taxonomy" => Some(code(self.0.taxonomy)),
+            "code" => Some(self.0.code.as_str().into()),
+            "label" => Some(Reference::label(&self.0, asked.data::<Store>()?.facts().english).into()),
+            _ => None,
         }
     }
 }
@@ -168,7 +185,7 @@ impl TermQuery {
                 store.see::<term::Entity>().filter(wanted).one().await
             }
         };
-        nullable(found.map(|row| row.map(Term)))
+        nullable(found.map(|row| row.map(Term::from)))
     }
 
     /// Terms of a vocabulary in its own order. Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.
@@ -389,7 +406,7 @@ async fn create(store: &Store, input: TermCreateInput) -> Result<Term> {
     faults.none_or_refuse()?;
     let held = tx.create::<term::Entity>(row).await?;
     tx.commit(Event::of("termCreate")).await?;
-    Ok(Term(held.into_row()))
+    Ok(held.into_row().into())
 }
 
 async fn rename(store: &Store, input: TermRenameInput) -> Result<Term> {
@@ -411,7 +428,7 @@ async fn rename(store: &Store, input: TermRenameInput) -> Result<Term> {
         })
         .await?;
     tx.commit(Event::of("termRename")).await?;
-    Ok(Term(held.into_row()))
+    Ok(held.into_row().into())
 }
 
 async fn retire(store: &Store, input: TermRetireInput) -> Result<Term> {
@@ -447,5 +464,5 @@ async fn retire(store: &Store, input: TermRetireInput) -> Result<Term> {
         })
         .await?;
     tx.commit(Event::of("termRetire")).await?;
-    Ok(Term(held.into_row()))
+    Ok(held.into_row().into())
 }

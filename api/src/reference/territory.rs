@@ -14,25 +14,41 @@ use crate::{
     orgs::{self, Organization, OrganizationFilter, OrganizationOrder},
     projects::{self, ProjectConnection, ProjectFilter},
 };
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject, Value};
 use entity::{
     codes::TerritoryScale,
     ids::TerritoryId,
     reference::{postal_code, territory, territory_closure},
 };
 use gql::{
+    at_hand::{Asked, AtHand, code},
     connection::{Connection, Paging},
     scalars::Money,
 };
 use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
+use std::sync::Arc;
 
 /// Place with a boundary: a commune, a department, a region, a country.
 #[derive(Clone)]
-pub struct Territory(pub territory::Model);
+pub struct Territory(pub Arc<territory::Model>);
 
 impl From<territory::Model> for Territory {
     fn from(row: territory::Model) -> Self {
-        Self(row)
+        Self(Arc::new(row))
+    }
+}
+
+impl AtHand for Territory {
+    const NAME: &'static str = "Territory";
+
+    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value> {
+        match asked.name() {
+            "id" => Some(self.0.id.to_string().into()),
+            "code" => Some(self.0.code.as_str().into()),
+            "scale" => Some(code(self.0.scale)),
+            "name" => Some(self.0.name.as_str().into()),
+            _ => None,
+        }
     }
 }
 
@@ -89,7 +105,9 @@ impl Territory {
     ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
         let here = ProjectFilter::under(self.0.code.clone(), filter);
-        nullable(projects::list::list(ctx.store(), Some(&here), None, None, paging).await.map(Some))
+        let along = projects::list::Along::asked_for(ctx);
+        let page = projects::list::list(ctx.store(), Some(&here), None, None, paging, along).await;
+        nullable(page.map(Some))
     }
 
     /// Organizations that have their seat or work in it or in what lies within it, by name unless ordered otherwise.
@@ -222,7 +240,7 @@ impl TerritoryQuery {
                 store.see::<territory::Entity>().filter(territory::Column::Code.eq(code)).one().await
             }
         };
-        nullable(found.map(|row| row.map(Territory)))
+        nullable(found.map(|row| row.map(Territory::from)))
     }
 
     /// Territories by name. Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.

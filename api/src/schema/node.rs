@@ -133,9 +133,9 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
         TerritoryId::PREFIX => store
             .load::<territory::Entity>(Key::from_uuid(uuid))
             .await?
-            .map(|row| Node::Territory(Territory(row))),
+            .map(|row| Node::Territory(row.into())),
         TermId::PREFIX => {
-            store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(Term(row)))
+            store.load::<term::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Term(row.into()))
         }
         ContractId::PREFIX => store
             .load::<contract::Entity>(Key::from_uuid(uuid))
