@@ -588,7 +588,7 @@ fn flatten(path: &str, value: &serde_json::Value, list: &mut Vec<ContractExtra>)
 }
 
 pub async fn organization(store: &Store, id: OrganizationId) -> Result<Option<Organization>> {
-    Ok(store.load::<organization::Entity>(id).await?.map(Organization))
+    Ok(store.load_together::<organization::Entity>(id).await?.map(Organization))
 }
 
 /// Parties as the system sees them, for rules.

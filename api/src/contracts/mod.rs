@@ -100,6 +100,9 @@ impl ContractQuery {
             ContractRef::Slug(slug) => one(row::Column::Slug.eq(slug)).await,
             ContractRef::ExternalId(id) => one(row::Column::ExternalId.eq(id)).await,
         };
+        if let Ok(Some(row)) = &found {
+            store.know::<row::Entity>(row);
+        }
         nullable(found.map(|found| found.map(ImpactContract)))
     }
 

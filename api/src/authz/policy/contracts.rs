@@ -180,6 +180,7 @@ impl Policy for import_record::Entity {
 impl PartOf for contract_party::Entity {
     type Whole = contract::Entity;
     const LINK: contract_party::Column = contract_party::Column::ContractId;
+    const TOGETHER: bool = true;
 }
 
 impl Node for contract_party::Entity {
@@ -195,6 +196,7 @@ macro_rules! parts_of_parties {
         impl PartOf for $table::Entity {
             type Whole = contract::Entity;
             const LINK: $table::Column = $table::Column::ContractId;
+            const TOGETHER: bool = true;
 
             fn open(viewer: &Viewer) -> Rows {
                 Rows::all_if(viewer.is_job(CONTRACTS))
@@ -227,6 +229,8 @@ pub const WITNESSES: &[PartyRole] = &[PartyRole::Operator, PartyRole::Evaluator]
 
 /// Evidence is never public: operators and evaluators see it, payers while a verification of it is contested.
 impl Policy for evidence_document::Entity {
+    const TOGETHER: bool = true;
+
     fn visible(viewer: &Viewer) -> Rows {
         use evidence_document::Column::{ClaimId, ContractId, CreatedAt};
         let contested = claim_contestation::Entity::find()
@@ -298,6 +302,7 @@ fn all_money(viewer: &Viewer, link: impl ColumnTrait) -> Rows {
 impl PartOf for contract_investment::Entity {
     type Whole = contract::Entity;
     const LINK: contract_investment::Column = contract_investment::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use contract_investment::Column::{ContractId, OrganizationId};
@@ -310,6 +315,7 @@ impl PartOf for contract_investment::Entity {
 impl PartOf for contract_repayment::Entity {
     type Whole = contract::Entity;
     const LINK: contract_repayment::Column = contract_repayment::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use contract_repayment::Column::{ContractId, OrganizationId};
@@ -323,6 +329,7 @@ impl PartOf for contract_repayment::Entity {
 impl PartOf for outcome_payment::Entity {
     type Whole = contract::Entity;
     const LINK: outcome_payment::Column = outcome_payment::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use outcome_payment::Column::{ContractId, PayeeId, PayerId};
@@ -345,6 +352,7 @@ impl Node for outcome_payment::Entity {
 impl PartOf for ledger_entry::Entity {
     type Whole = contract::Entity;
     const LINK: ledger_entry::Column = ledger_entry::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use ledger_entry::Column::{ContractId, CreditId, DebitId};
