@@ -1,5 +1,6 @@
 //! Impact contracts: the whole of one, told with every amount; who may, who may not, who must not know.
 
+mod benchmark;
 mod documents;
 mod exceptions;
 mod indigo;

@@ -6,6 +6,7 @@
 mod mutation;
 
 mod advance;
+mod benchmark;
 pub mod claim;
 pub mod clock;
 mod computation;
@@ -40,6 +41,7 @@ mod versions;
 pub mod waterfall;
 pub mod write;
 
+pub use benchmark::TariffBenchmarkQuery;
 pub use claim::{ClaimMutation, OutcomeClaim};
 pub use computation::PaymentComputation;
 pub use contract::ImpactContract;
