@@ -6,6 +6,7 @@ mod exceptions;
 mod indigo;
 mod interests;
 mod page;
+mod places;
 mod transitions;
 
 use serde_json::{Value, json};

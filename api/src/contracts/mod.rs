@@ -27,6 +27,7 @@ mod party;
 pub mod pay;
 pub mod payment;
 mod permissions;
+mod places;
 mod runs;
 mod sheet;
 mod simulate;
@@ -47,6 +48,8 @@ pub use computation::PaymentComputation;
 pub use contract::ImpactContract;
 pub use document::{EvidenceDocument, EvidenceDocumentMutation};
 pub use exceptions::ContractExceptionMutation;
+pub use filter::ContractFilter;
+pub use list::ImpactContractConnection;
 pub use money::OutcomePayment;
 pub use pay::ContractMoneyMutation;
 pub use runs::{Founding, Runs};
@@ -63,9 +66,8 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::{contracts::contract as row, ids::ContractId};
-use filter::{ContractFilter, ContractOrder};
+use filter::ContractOrder;
 use gql::connection::Paging;
-use list::ImpactContractConnection;
 use sea_orm::ColumnTrait;
 
 /// Way to name one contract.
@@ -131,6 +133,16 @@ impl ContractQuery {
     ) -> Nullable<ImpactContractConnection> {
         list::page(ctx.store(), filter, search, order_by, Paging { first, after, last, before }).await
     }
+}
+
+/// Contracts that take effect in a territory or in what lies within it, by title.
+pub(crate) async fn under(
+    store: &Store,
+    code: &str,
+    filter: Option<ContractFilter>,
+    paging: Paging,
+) -> Nullable<ImpactContractConnection> {
+    list::page(store, Some(ContractFilter::under(code.to_owned(), filter)), None, None, paging).await
 }
 
 /// Holds a contract for who may edit its terms now.

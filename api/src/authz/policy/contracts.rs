@@ -9,8 +9,8 @@ use entity::{
     codes::{CodeList, ContractStatus, MembershipRole, PartyRole, Visibility},
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, evidence_document,
-        import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_territory, contract_version,
+        evidence_document, import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     ids::{
         ClaimId, ComputationId, ContractId, ContractPartyId, EvidenceDocumentId, OrganizationId, PaymentId,
@@ -189,6 +189,13 @@ impl Node for contract_party::Entity {
     fn id(row: &contract_party::Model) -> ContractPartyId {
         row.id
     }
+}
+
+/// Where it takes effect is as public as the contract.
+impl PartOf for contract_territory::Entity {
+    type Whole = contract::Entity;
+    const LINK: contract_territory::Column = contract_territory::Column::ContractId;
+    const TOGETHER: bool = true;
 }
 
 macro_rules! parts_of_parties {
