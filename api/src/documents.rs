@@ -185,6 +185,23 @@ impl Documents {
         Ok(found.into_stream().map(|part| part.map_err(std::io::Error::other)).boxed())
     }
 
+    /// What was stored before an instant, in microseconds since 1970.
+    pub async fn stored_before(&self, at: i64) -> Result<Vec<Address>> {
+        let mut listed = self.store.list(Some(&self.prefix));
+        let mut found = Vec::new();
+        while let Some(object) = listed.next().await {
+            let object = object.map_err(away)?;
+            let mut parts = object.location.parts().skip(self.prefix.parts().count());
+            if object.last_modified.timestamp_micros() < at
+                && let (Some(folder), Some(name), None) = (parts.next(), parts.next(), parts.next())
+            {
+                let (folder, sha256) = (folder.as_ref().to_owned(), name.as_ref().to_owned());
+                found.push(Address { folder, sha256 });
+            }
+        }
+        Ok(found)
+    }
+
     pub async fn remove(&self, address: &Address) -> Result<()> {
         match self.store.delete(&self.key(address)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),

@@ -25,6 +25,7 @@ pub struct Query(
     contracts::ContractQuery,
     contracts::SimulationQuery,
     contracts::ContractStatisticsQuery,
+    contracts::TariffBenchmarkQuery,
     evidence::IndicatorQuery,
     evidence::RankingQuery,
     evidence::FrameworkQuery,

@@ -154,6 +154,25 @@ pub mod contract_party {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Where a contract takes effect.
+pub mod contract_territory {
+    use crate::ids::{ContractId, TerritoryId};
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "contract_territory")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub contract_id: ContractId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub territory_id: TerritoryId,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// What the parties agree on, at one point in time.
 pub mod contract_version {
     use crate::{

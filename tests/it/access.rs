@@ -151,6 +151,7 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<contracts::contract::Entity>().await;
     drawing.draw::<contracts::import_record::Entity>().await;
     drawing.draw::<contracts::contract_party::Entity>().await;
+    drawing.draw::<contracts::contract_territory::Entity>().await;
     drawing.draw::<contracts::contract_version::Entity>().await;
     drawing.draw::<contracts::contract_signature::Entity>().await;
     drawing.draw::<contracts::contract_consent::Entity>().await;

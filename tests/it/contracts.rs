@@ -1,10 +1,12 @@
 //! Impact contracts: the whole of one, told with every amount; who may, who may not, who must not know.
 
+mod benchmark;
 mod documents;
 mod exceptions;
 mod indigo;
 mod interests;
 mod page;
+mod places;
 mod transitions;
 
 use serde_json::{Value, json};

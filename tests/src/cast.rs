@@ -9,8 +9,8 @@ use entity::{
     codes::*,
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, evidence_document,
-        import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_territory, contract_version,
+        evidence_document, import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     identity::{mailed_link, personal_access_token, refresh_token, session},
     ids::{
@@ -286,6 +286,8 @@ impl Cast {
                 })
                 .await;
         }
+        let territory_id = api::reference::load::territory_id("DEP-31");
+        world.insert(contract_territory::Model { contract_id, territory_id }).await;
         let (version_id, claim_id, investment_id) =
             (ContractVersionId::fresh(), ClaimId::fresh(), InvestmentId::fresh());
         world

@@ -7,13 +7,16 @@
 
 use super::{
     Node, PartOf, Store,
-    store::{by_primary_key, few_lengths, rows_by},
+    page::ascending,
+    store::{by_primary_key, few_lengths},
+    together::{Packing, Parcel, Rows, Selected, Selection, alone, travel},
 };
 use crate::{Error, Result};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use sea_orm::ModelTrait;
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryTrait};
 use std::{
     any::{Any, TypeId},
+    cmp::Ordering as Order,
     collections::HashMap,
     hash::{Hash, Hasher},
     marker::PhantomData,
@@ -41,7 +44,13 @@ pub trait Lookup: Clone + Eq + Hash + Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>>> + Send;
 }
 
-type Round = Box<dyn FnOnce(Store) -> BoxFuture<'static, ()> + Send>;
+/// What runs once nothing in the operation can move.
+enum Round {
+    /// A lookup with statements of its own.
+    Own(Box<dyn FnOnce(Store) -> BoxFuture<'static, ()> + Send>),
+    /// A lookup that shares one statement with the others of this kind.
+    Shared(Packing),
+}
 
 /// Where asks wait for their round.
 #[derive(Default)]
@@ -58,9 +67,12 @@ struct State {
 }
 
 struct Desk<L: Lookup> {
-    waiting: HashMap<L::Key, Vec<oneshot::Sender<Answer<L::Value>>>>,
+    waiting: Waiting<L>,
     known: HashMap<L::Key, Option<L::Value>>,
 }
+
+/// Who waits for what.
+type Waiting<L> = HashMap<<L as Lookup>::Key, Vec<oneshot::Sender<Answer<<L as Lookup>::Value>>>>;
 
 type Answer<V> = std::result::Result<Option<V>, Arc<Error>>;
 
@@ -99,6 +111,29 @@ impl Hub {
     }
 
     pub(super) async fn ask<L: Lookup>(self: &Arc<Self>, lookup: L, key: L::Key) -> Result<Option<L::Value>> {
+        let own = |hub: Arc<Self>, lookup: L| {
+            Round::Own(Box::new(move |store| Box::pin(async move { hub.run(lookup, store).await })))
+        };
+        self.wait(lookup, key, own).await
+    }
+
+    /// The same, in one statement with whatever else is asked for in this way in the same round.
+    pub(super) async fn ask_together<L: Selected>(
+        self: &Arc<Self>,
+        lookup: L,
+        key: L::Key,
+    ) -> Result<Option<L::Value>> {
+        let shared =
+            |hub: Arc<Self>, lookup: L| Round::Shared(Box::new(move |store| hub.pack(lookup, store)));
+        self.wait(lookup, key, shared).await
+    }
+
+    async fn wait<L: Lookup>(
+        self: &Arc<Self>,
+        lookup: L,
+        key: L::Key,
+        round: impl FnOnce(Arc<Self>, L) -> Round,
+    ) -> Result<Option<L::Value>> {
         let answer = {
             let mut state = self.state();
             let State { desks, rounds } = &mut *state;
@@ -109,8 +144,7 @@ impl Hub {
                 return Ok(known.clone());
             }
             if desk.waiting.is_empty() {
-                let hub = self.clone();
-                rounds.push(Box::new(move |store| Box::pin(async move { hub.run(lookup, store).await })));
+                rounds.push(round(self.clone(), lookup));
             }
             let (sender, receiver) = oneshot::channel();
             desk.waiting.entry(key).or_default().push(sender);
@@ -130,14 +164,52 @@ impl Hub {
     }
 
     async fn run<L: Lookup>(self: Arc<Self>, lookup: L, store: Store) {
-        let waiting = desk_of(&mut self.state().desks, &lookup)
-            .map(|desk: &mut Desk<L>| std::mem::take(&mut desk.waiting));
-        let Some(waiting) = waiting else { return };
+        let waiting = self.waiting(&lookup);
+        if waiting.is_empty() {
+            return;
+        }
         let found = lookup.clone().find(store, waiting.keys().cloned().collect()).await.map_err(Arc::new);
+        self.answer(&lookup, waiting, &found);
+    }
+
+    fn pack<L: Selected>(self: Arc<Self>, lookup: L, store: &Store) -> Option<Parcel> {
+        let waiting = self.waiting(&lookup);
+        let keys: Vec<L::Key> = waiting.keys().cloned().collect();
+        if keys.is_empty() {
+            return None;
+        }
+        match lookup.selection(store, &keys) {
+            Ok(selection) => {
+                let store = store.clone();
+                let deliver = move |rows: std::result::Result<Rows, Arc<Error>>| {
+                    let found = rows.and_then(|rows| lookup.answers(&store, &keys, &rows).map_err(Arc::new));
+                    self.answer(&lookup, waiting, &found);
+                };
+                Some(Parcel { selection, deliver: Box::new(deliver) })
+            }
+            Err(error) => {
+                self.answer(&lookup, waiting, &Err(Arc::new(error)));
+                None
+            }
+        }
+    }
+
+    fn waiting<L: Lookup>(&self, lookup: &L) -> Waiting<L> {
+        desk_of(&mut self.state().desks, lookup)
+            .map(|desk: &mut Desk<L>| std::mem::take(&mut desk.waiting))
+            .unwrap_or_default()
+    }
+
+    fn answer<L: Lookup>(
+        &self,
+        lookup: &L,
+        waiting: Waiting<L>,
+        found: &std::result::Result<HashMap<L::Key, L::Value>, Arc<Error>>,
+    ) {
         let mut state = self.state();
         for (key, senders) in waiting {
             let answer = found.as_ref().map(|found| found.get(&key).cloned()).map_err(Clone::clone);
-            if let (Ok(value), Some(desk)) = (&answer, desk_of::<L>(&mut state.desks, &lookup)) {
+            if let (Ok(value), Some(desk)) = (&answer, desk_of::<L>(&mut state.desks, lookup)) {
                 desk.known.insert(key, value.clone());
             }
             for sender in senders {
@@ -208,7 +280,16 @@ impl<F: Future> Future for Batched<F> {
                 return Poll::Pending;
             }
             let store = self.store.clone();
-            self.running.extend(rounds.into_iter().map(|round| round(store.clone())));
+            let mut shared = Vec::new();
+            for round in rounds {
+                match round {
+                    Round::Own(run) => self.running.push(run(store.clone())),
+                    Round::Shared(packing) => shared.push(packing),
+                }
+            }
+            if !shared.is_empty() {
+                self.running.push(Box::pin(travel(store, shared)));
+            }
         }
     }
 }
@@ -263,8 +344,19 @@ impl<E: Node> Lookup for ById<E> {
     type Value = E::Model;
 
     async fn find(self, store: Store, keys: Vec<E::Id>) -> Result<HashMap<E::Id, E::Model>> {
-        let rows = rows_by::<E>(&store, E::ID, keys.into_iter().map(Into::into).collect()).await?;
-        Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
+        alone(self, store, keys).await
+    }
+}
+
+impl<E: Node> Selected for ById<E> {
+    fn selection(&self, store: &Store, keys: &[E::Id]) -> Result<Selection> {
+        let keys: Vec<sea_orm::Value> = keys.iter().map(|&key| key.into()).collect();
+        let seen = store.see::<E>().filter(E::ID.is_in(few_lengths(keys)));
+        Ok(Selection::of::<E>(seen.select.into_query()))
+    }
+
+    fn answers(&self, _: &Store, _: &[E::Id], rows: &Rows) -> Result<HashMap<E::Id, E::Model>> {
+        Ok(rows.models::<E::Model>()?.into_iter().map(|row| (E::id(&row), row)).collect())
     }
 }
 
@@ -278,13 +370,30 @@ impl<P: PartOf> Lookup for Parts<P> {
     type Value = Vec<P::Model>;
 
     async fn find(self, store: Store, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Vec<P::Model>>> {
-        use sea_orm::ColumnTrait;
+        alone(self, store, keys).await
+    }
+}
+
+impl<P: PartOf> Selected for Parts<P> {
+    fn selection(&self, store: &Store, keys: &[Self::Key]) -> Result<Selection> {
         let wanted: Vec<sea_orm::Value> = keys.iter().map(|&key| key.into()).collect();
-        let rows = by_primary_key(store.see::<P>().filter(P::LINK.is_in(few_lengths(wanted)))).all().await?;
+        let seen = by_primary_key(store.see::<P>().filter(P::LINK.is_in(few_lengths(wanted))));
+        Ok(Selection::of::<P>(seen.select.into_query()))
+    }
+
+    fn answers(
+        &self,
+        _: &Store,
+        keys: &[Self::Key],
+        rows: &Rows,
+    ) -> Result<HashMap<Self::Key, Vec<P::Model>>> {
         let mut found: HashMap<Self::Key, Vec<P::Model>> =
             keys.iter().map(|&key| (key, Vec::new())).collect();
         let by_value: HashMap<String, Self::Key> =
-            keys.into_iter().map(|key| (format!("{:?}", Into::<sea_orm::Value>::into(key)), key)).collect();
+            keys.iter().map(|&key| (format!("{:?}", Into::<sea_orm::Value>::into(key)), key)).collect();
+        let mut rows = rows.models::<P::Model>()?;
+        // A statement of several tables forgets the order of each.
+        rows.sort_by(in_order_of_key::<P>);
         for row in rows {
             let whole = by_value.get(&format!("{:?}", row.get(P::LINK)));
             if let Some(parts) = whole.and_then(|whole| found.get_mut(whole)) {
@@ -292,5 +401,34 @@ impl<P: PartOf> Lookup for Parts<P> {
             }
         }
         Ok(found)
+    }
+}
+
+fn in_order_of_key<P: PartOf>(one: &P::Model, other: &P::Model) -> Order {
+    let columns = <P as EntityTrait>::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+    let orders = columns.map(|column| ascending(&one.get(column), &other.get(column)));
+    orders.fold(Order::Equal, Order::then)
+}
+
+/// What another lookup finds, as a part of the system sees it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AsJob<L>(pub &'static str, pub L);
+
+impl<L: Selected> Lookup for AsJob<L> {
+    type Key = L::Key;
+    type Value = L::Value;
+
+    async fn find(self, store: Store, keys: Vec<L::Key>) -> Result<HashMap<L::Key, L::Value>> {
+        alone(self, store, keys).await
+    }
+}
+
+impl<L: Selected> Selected for AsJob<L> {
+    fn selection(&self, store: &Store, keys: &[L::Key]) -> Result<Selection> {
+        self.1.selection(&store.as_job(self.0), keys)
+    }
+
+    fn answers(&self, store: &Store, keys: &[L::Key], rows: &Rows) -> Result<HashMap<L::Key, L::Value>> {
+        self.1.answers(store, keys, rows)
     }
 }

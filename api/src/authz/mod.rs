@@ -44,6 +44,7 @@ mod policy;
 mod rows;
 mod shared;
 mod store;
+mod together;
 mod traffic;
 mod tx;
 mod viewer;

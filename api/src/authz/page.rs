@@ -4,6 +4,7 @@ use super::{
     Node, Policy, Store,
     batch::Lookup,
     store::{Seen, few_lengths},
+    together::{Rows, Selected, Selection, alone},
 };
 use crate::{Error, Result};
 use entity::ids::Key;
@@ -285,7 +286,7 @@ fn bound<E: EntityTrait>(
 }
 
 /// Which of two values comes first, as both databases order them.
-fn ascending(one: &Value, other: &Value) -> Ordering {
+pub(super) fn ascending(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::BigInt(one), Value::BigInt(other)) => one.cmp(other),
         (Value::Int(one), Value::Int(other)) => one.cmp(other),
@@ -440,7 +441,7 @@ impl Store {
     ) -> Result<Page<E::Model>> {
         // Refused here, where the error finds its field; within the lookup it would be anybody's.
         ask.beyond(self.cursor_key())?;
-        let page = self.batched(PagesUnder { link, ask }, parent).await?;
+        let page = self.selected(PagesUnder { link, ask }, parent, E::TOGETHER).await?;
         Ok(page.unwrap_or_else(|| Page { rows: Vec::new(), has_next: false, has_previous: false }))
     }
 
@@ -451,7 +452,8 @@ impl Store {
         parent: uuid::Uuid,
         ask: Ask<E>,
     ) -> Result<u64> {
-        Ok(self.batched(CountsUnder(PagesUnder { link, ask }), parent).await?.unwrap_or(0))
+        let count = self.selected(CountsUnder(PagesUnder { link, ask }), parent, E::TOGETHER).await?;
+        Ok(count.unwrap_or(0))
     }
 
     /// How many rows the whole list has.
@@ -602,17 +604,25 @@ impl<E: Policy> Lookup for PagesUnder<E> {
         store: Store,
         parents: Vec<uuid::Uuid>,
     ) -> Result<HashMap<uuid::Uuid, Page<E::Model>>> {
-        let key = store.cursor_key();
+        alone(self, store, parents).await
+    }
+}
+
+/// Column of a row's place in the page of its parent.
+const PLACE: &str = "place_in_page";
+
+impl<E: Policy> Selected for PagesUnder<E> {
+    fn selection(&self, store: &Store, parents: &[uuid::Uuid]) -> Result<Selection> {
         let Seen { select, .. } = store
             .see::<E>()
             .filter(self.ask.filter.clone())
-            .filter(self.ask.beyond(key)?)
-            .filter(self.link.is_in(few_lengths(parents)));
+            .filter(self.ask.beyond(store.cursor_key())?)
+            .filter(self.link.is_in(few_lengths(parents.to_vec())));
         let mut window = WindowStatement::partition_by(self.link.as_column_ref());
         for (column, order, nulls) in self.ask.directions() {
             ordered(&mut window, column.into_simple_expr(), order, nulls);
         }
-        let place = Alias::new("place_in_page");
+        let place = Alias::new(PLACE);
         let mut ranked = select.into_query();
         ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, place.clone());
         let statement = Query::select()
@@ -621,13 +631,25 @@ impl<E: Policy> Lookup for PagesUnder<E> {
             .and_where(Expr::col(place.clone()).lte(self.ask.window.size as u64 + 1))
             .order_by(place, Order::Asc)
             .to_owned();
+        Ok(Selection::of::<E>(statement).with(PLACE, ColumnType::BigInteger))
+    }
+
+    fn answers(
+        &self,
+        store: &Store,
+        _: &[uuid::Uuid],
+        rows: &Rows,
+    ) -> Result<HashMap<uuid::Uuid, Page<E::Model>>> {
+        let mut placed: Vec<(i64, E::Model)> = rows.column(PLACE)?.into_iter().zip(rows.models()?).collect();
+        // A statement of several tables forgets the order of each.
+        placed.sort_by_key(|(place, _)| *place);
         let mut groups: HashMap<uuid::Uuid, Vec<E::Model>> = HashMap::new();
-        for row in store.read_all(&statement).await? {
-            let model = E::Model::from_query_result(&row, "")?;
+        for (_, model) in placed {
             if let Value::Uuid(Some(parent)) = model.get(self.link) {
                 groups.entry(parent).or_default().push(model);
             }
         }
+        let key = store.cursor_key();
         Ok(groups.into_iter().map(|(parent, rows)| (parent, self.ask.page(key, rows))).collect())
     }
 }
@@ -658,20 +680,26 @@ impl<E: Policy> Lookup for CountsUnder<E> {
     type Value = u64;
 
     async fn find(self, store: Store, parents: Vec<uuid::Uuid>) -> Result<HashMap<uuid::Uuid, u64>> {
-        let PagesUnder { link, ask } = self.0;
+        alone(self, store, parents).await
+    }
+}
+
+impl<E: Policy> Selected for CountsUnder<E> {
+    fn selection(&self, store: &Store, parents: &[uuid::Uuid]) -> Result<Selection> {
+        let PagesUnder { link, ask } = &self.0;
         let Seen { select, .. } =
-            store.see::<E>().filter(ask.filter).filter(link.is_in(few_lengths(parents)));
+            store.see::<E>().filter(ask.filter.clone()).filter(link.is_in(few_lengths(parents.to_vec())));
         let statement = select
             .select_only()
-            .column_as(link, "parent")
+            .column_as(*link, "parent")
             .column_as(Expr::cust("COUNT(*)"), "total")
-            .group_by(link)
+            .group_by(*link)
             .into_query();
-        let mut counts = HashMap::new();
-        for row in store.read_all(&statement).await? {
-            let total: i64 = row.try_get("", "total")?;
-            counts.insert(row.try_get("", "parent")?, u64::try_from(total).unwrap_or(0));
-        }
-        Ok(counts)
+        Ok(Selection::new(statement, &[("parent", ColumnType::Uuid), ("total", ColumnType::BigInteger)]))
+    }
+
+    fn answers(&self, _: &Store, _: &[uuid::Uuid], rows: &Rows) -> Result<HashMap<uuid::Uuid, u64>> {
+        let totals = rows.column::<i64>("total")?.into_iter().map(|total| u64::try_from(total).unwrap_or(0));
+        Ok(rows.column("parent")?.into_iter().zip(totals).collect())
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     Node, PartOf, Policy, Seat, Tx, Viewer, Withheld,
-    batch::{Hub, Lookup},
+    batch::{AsJob, ById, Hub, Lookup, Parts},
     policy::level_of,
+    together::Selected,
 };
 use crate::{Error, Result};
 use entity::{
@@ -254,12 +255,43 @@ impl Store {
 
     /// One row by its id; many such asks of one moment travel in one statement.
     pub async fn load<E: Node>(&self, id: E::Id) -> Result<Option<E::Model>> {
-        self.batched(super::batch::ById::<E>::default(), id).await
+        self.batched(ById::<E>::default(), id).await
+    }
+
+    /// The same, in one statement with the parts of a record that has rows in many tables.
+    pub async fn load_together<E: Node>(&self, id: E::Id) -> Result<Option<E::Model>> {
+        self.hub().ask_together(ById::<E>::default(), id).await
+    }
+
+    /// A row that came on another way, so that nobody asks for it again. Of those the viewer sees.
+    pub(crate) fn know<E: Node>(&self, row: &E::Model) {
+        self.hub().know(&ById::<E>::default(), E::id(row), row.clone());
     }
 
     /// All parts of a whole; the parts of many wholes travel in one statement.
     pub async fn parts<P: PartOf>(&self, whole: <P::Whole as Node>::Id) -> Result<Vec<P::Model>> {
-        Ok(self.batched(super::batch::Parts::<P>::default(), whole).await?.unwrap_or_default())
+        let parts = self.selected(Parts::<P>::default(), whole, <P as PartOf>::TOGETHER).await?;
+        Ok(parts.unwrap_or_default())
+    }
+
+    /// All parts of a whole as a part of the system sees them: for sums, never to be shown as they are.
+    pub async fn parts_as_job<P: PartOf>(
+        &self,
+        job: &'static str,
+        whole: <P::Whole as Node>::Id,
+    ) -> Result<Vec<P::Model>> {
+        let lookup = AsJob(job, Parts::<P>::default());
+        Ok(self.selected(lookup, whole, <P as PartOf>::TOGETHER).await?.unwrap_or_default())
+    }
+
+    /// Asks a lookup whose table is read together with others, or is not.
+    pub(super) async fn selected<L: Selected>(
+        &self,
+        lookup: L,
+        key: L::Key,
+        together: bool,
+    ) -> Result<Option<L::Value>> {
+        if together { self.hub().ask_together(lookup, key).await } else { self.hub().ask(lookup, key).await }
     }
 
     /// Parts of a whole that came along with another row, so that nobody asks for them again.
@@ -477,15 +509,6 @@ impl<E: Policy> Seen<E> {
         let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
         Ok(u64::try_from(total).unwrap_or(0))
     }
-}
-
-/// Rows by a column's value, for the lookups of [`super::batch`].
-pub(super) async fn rows_by<E: Policy>(
-    store: &Store,
-    column: E::Column,
-    keys: Vec<sea_orm::Value>,
-) -> Result<Vec<E::Model>> {
-    store.see::<E>().filter(column.is_in(few_lengths(keys))).all().await
 }
 
 /// The keys, the last one said again until they are a power of two: a statement for each number of keys would push the

@@ -20,6 +20,9 @@ const POST: Duration = Duration::from_secs(5);
 /// Between two rounds of housekeeping.
 const ROUND: Duration = Duration::from_mins(5);
 
+/// Rounds from one look through all documents to the next: a day.
+const ROUNDS_A_DAY: u64 = 288;
+
 pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     let mut serving = Serving::of(arguments)?;
     home.settle()?;
@@ -103,7 +106,7 @@ fn stopped() -> Result<impl Future<Output = ()>, Stop> {
 /// Removes what has expired and renews keys, now and then. A failed round is made up for by the next.
 async fn keep_house(app: Arc<App>) {
     let mut rounds = tokio::time::interval(ROUND);
-    loop {
+    for round in 0_u64.. {
         rounds.tick().await;
         if let Err(error) = app.authn.keys.rotate_when_old(app.clock.now()).await {
             tracing::warn!(error = ?error.to_string(), "signing keys were not looked after");
@@ -117,6 +120,13 @@ async fn keep_house(app: Arc<App>) {
             Ok(0) => {}
             Ok(contracts) => tracing::info!(contracts, "contracts went on"),
             Err(error) => tracing::warn!(?error, "contracts were not looked after"),
+        }
+        if round % ROUNDS_A_DAY == 0 {
+            match contracts::document::sweep_lost(&system).await {
+                Ok(0) => {}
+                Ok(documents) => tracing::info!(documents, "bytes of no document removed"),
+                Err(error) => tracing::warn!(?error, "documents were not looked after"),
+            }
         }
         match evidence::clock::go_on(&system).await {
             Ok(0) => {}

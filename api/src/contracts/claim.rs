@@ -363,17 +363,10 @@ pub async fn results(
     store: &Store,
     contract: &contract::Model,
 ) -> Result<Vec<super::contract::VerifiedResult>> {
-    let system = store.as_job(CONTRACTS);
-    let claims = system
-        .see::<outcome_claim::Entity>()
-        .filter(outcome_claim::Column::ContractId.eq(contract.id))
-        .all()
-        .await?;
-    let verifications = system
-        .see::<claim_verification::Entity>()
-        .filter(claim_verification::Column::ContractId.eq(contract.id))
-        .all()
-        .await?;
+    let (claims, verifications) = futures_util::try_join!(
+        store.parts_as_job::<outcome_claim::Entity>(CONTRACTS, contract.id),
+        store.parts_as_job::<claim_verification::Entity>(CONTRACTS, contract.id),
+    )?;
     let mut sums: BTreeMap<String, (Quantity, Option<i64>)> = BTreeMap::new();
     for line in accepted(&claims, &verifications)?.into_iter().flat_map(|outcome| outcome.lines) {
         let sum = sums.entry(line.metric).or_default();

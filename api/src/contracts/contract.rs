@@ -23,6 +23,7 @@ use crate::{
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
+    reference::Territory,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
@@ -211,6 +212,11 @@ impl ImpactContract {
     /// Country, two letters of ISO 3166-1.
     async fn country(&self) -> Option<&str> {
         self.0.country.as_deref()
+    }
+
+    /// Where it takes effect; at most 50.
+    async fn territories(&self, ctx: &Context<'_>) -> Nullable<Vec<Territory>> {
+        nullable(super::places::of(ctx.store(), &self.0).await.map(Some))
     }
 
     /// Numbers of the Sustainable Development Goals it serves; at most 17.
@@ -588,7 +594,7 @@ fn flatten(path: &str, value: &serde_json::Value, list: &mut Vec<ContractExtra>)
 }
 
 pub async fn organization(store: &Store, id: OrganizationId) -> Result<Option<Organization>> {
-    Ok(store.load::<organization::Entity>(id).await?.map(Organization))
+    Ok(store.load_together::<organization::Entity>(id).await?.map(Organization))
 }
 
 /// Parties as the system sees them, for rules.

@@ -18,6 +18,7 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
+    At,
     codes::{ClaimState, PartyRole},
     contracts::{contract, contract_party, evidence_document, outcome_claim},
     identity::user,
@@ -30,11 +31,14 @@ use gql::{
 };
 use kind::Kind;
 use sea_orm::{ColumnTrait, Set};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use tokio::fs::File;
 
 /// Documents of one claim.
 const MOST: usize = 200;
+
+/// Documents that are looked for in one statement.
+const AT_ONCE: usize = 1_000;
 
 /// Field of which a reading by others than the operator is noted in the operator's trail.
 const CONTENT: &str = "EvidenceDocument.content";
@@ -340,6 +344,29 @@ async fn sweep(store: &Store, documents: &Documents, contract: ContractId, addre
         return Ok(());
     }
     documents.remove(address).await
+}
+
+/// Removes bytes whose document never came, because a server died between the two; a day is left for it to come.
+/// Returns how many.
+pub async fn sweep_lost(store: &Store) -> Result<usize> {
+    let Some(documents) = store.kept::<Documents>() else { return Ok(0) };
+    let before = store.now().plus(-At::DAY);
+    let old = documents.stored_before(before.0).await?;
+    let system = store.as_job(CONTRACTS);
+    let mut count = 0;
+    for some in old.chunks(AT_ONCE) {
+        let hashes = evidence_document::Column::Sha256.is_in(some.iter().map(|address| &address.sha256));
+        let rows = system.see::<evidence_document::Entity>().filter(hashes).all().await?;
+        let known: HashSet<_> = rows.iter().map(|row| (row.contract_id, row.sha256.as_str())).collect();
+        for address in some {
+            let Ok(contract) = address.folder.parse::<ContractId>() else { continue };
+            if !known.contains(&(contract, address.sha256.as_str())) {
+                tidy(store, &documents, contract, address).await;
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// A document the viewer sees and where its bytes are; who reads the evidence of others is noted in their trail.

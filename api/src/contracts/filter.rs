@@ -5,15 +5,16 @@ use crate::{
     authz::{Ask, Store},
     face::{
         Conditions, contains,
-        filter::{Budget, MoneyFilter, NullsOrder, OneOf, OrderDirection, TextFilter, given},
+        filter::{Budget, DEEPEST, MoneyFilter, NullsOrder, OneOf, OrderDirection, TextFilter, given},
         key, order as ordered,
     },
     fold::fold,
+    reference::{Places, TerritoryFilter, TerritoryRelation, territories_matching},
 };
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use entity::{
     codes::{ContractStatus, ContractStructure, PartyRole},
-    contracts::{contract, contract_party},
+    contracts::{contract, contract_party, contract_territory},
     ids::OrganizationId,
 };
 use gql::connection::Paging;
@@ -49,10 +50,21 @@ pub struct ContractFilter {
     pub organization: Option<ID>,
     /// With `organization`: in this role.
     pub role: Option<PartyRole>,
+    /// By a territory it takes effect in, its surroundings or its parts.
+    pub territory: Option<TerritoryFilter>,
     /// By stated total investment; finds imported contracts only, whose amounts are public.
     pub investment: Option<MoneyFilter>,
     /// Whether it was imported as history.
     pub is_imported: Option<bool>,
+}
+
+impl ContractFilter {
+    /// Contracts in a territory or in what lies within it, for which this also holds.
+    pub fn under(code: String, filter: Option<Self>) -> Self {
+        let relation = MaybeUndefined::Value(TerritoryRelation::Narrower);
+        let territory = Some(TerritoryFilter { codes: vec![code], relation });
+        Self { and: filter.map(|filter| vec![filter]), territory, ..Self::default() }
+    }
 }
 
 /// Key to sort contracts by.
@@ -79,7 +91,7 @@ pub struct ContractOrder {
     pub nulls: NullsOrder,
 }
 
-pub fn ask(
+pub async fn ask(
     store: &Store,
     filter: Option<&ContractFilter>,
     search: Option<&str>,
@@ -88,7 +100,7 @@ pub fn ask(
 ) -> Result<Ask<contract::Entity>> {
     let window = paging.window().map_err(Error::bad_input)?;
     let mut budget = Budget::default();
-    let condition = condition(store, filter, search, &mut budget)?;
+    let condition = condition(store, filter, search, &mut budget).await?;
     let asked = order_by.unwrap_or_default();
     if asked.len() > 3 {
         return Err(Error::bad_input("`orderBy` takes at most 3 keys."));
@@ -106,14 +118,18 @@ pub fn ask(
 }
 
 /// Everything a list is narrowed by: its filter, and each word of its search, in any place.
-pub fn condition(
+pub async fn condition(
     store: &Store,
     filter: Option<&ContractFilter>,
     search: Option<&str>,
     budget: &mut Budget,
 ) -> Result<Condition> {
     let mut all = match filter {
-        Some(filter) => build(store, filter, budget)?,
+        Some(filter) => {
+            let mut territories = Vec::new();
+            gather_territories(filter, &mut territories, 0)?;
+            build(store, &territories_matching(store, &territories).await?, filter, budget)?
+        }
         None => Condition::all(),
     };
     if let Some(search) = search {
@@ -134,7 +150,21 @@ fn at_most(count: usize, most: usize, name: &str) -> Result<()> {
     Ok(())
 }
 
-pub fn build(store: &Store, filter: &ContractFilter, budget: &mut Budget) -> Result<Condition> {
+/// Every territory filter in the tree, so that their codes are looked up in one statement.
+fn gather_territories<'f>(
+    filter: &'f ContractFilter,
+    found: &mut Vec<&'f TerritoryFilter>,
+    depth: usize,
+) -> Result<()> {
+    if depth > DEEPEST {
+        return Err(Error::bad_input("A filter may not nest deeper."));
+    }
+    found.extend(&filter.territory);
+    let within = filter.and.iter().flatten().chain(filter.or.iter().flatten()).chain(filter.not.as_deref());
+    within.into_iter().try_for_each(|inner| gather_territories(inner, found, depth + 1))
+}
+
+fn build(store: &Store, places: &Places, filter: &ContractFilter, budget: &mut Budget) -> Result<Condition> {
     use contract::Column;
     let mut all = Conditions::new(budget);
     all.one_of("status", filter.status.as_ref(), Column::Status, |code| Ok((*code).into()))?;
@@ -166,6 +196,10 @@ pub fn build(store: &Store, filter: &ContractFilter, budget: &mut Budget) -> Res
     } else if filter.role.is_some() {
         return Err(Error::bad_input("`role` goes with `organization`."));
     }
+    if let Some(territory) = &filter.territory {
+        let there = places.condition(store, territory, contract_territory::Column::TerritoryId)?;
+        all.add(store.wholes::<contract_territory::Entity>(there).holds(Column::Id))?;
+    }
     if let Some(investment) = &filter.investment {
         for (name, bound, is_least) in [("gte", &investment.gte, true), ("lte", &investment.lte, false)] {
             let Some(money) = given(bound, &format!("investment.{name}")).map_err(Error::bad_input)? else {
@@ -187,7 +221,7 @@ pub fn build(store: &Store, filter: &ContractFilter, budget: &mut Budget) -> Res
         all.add(Column::IsImported.eq(is_imported))?;
     }
     all.combined(filter.and.as_ref(), filter.or.as_ref(), filter.not.as_deref(), |inner, budget| {
-        build(store, inner, budget)
+        build(store, places, inner, budget)
     })?;
     Ok(all.done())
 }

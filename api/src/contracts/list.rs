@@ -110,7 +110,7 @@ pub async fn page(
     order_by: Option<Vec<ContractOrder>>,
     paging: Paging,
 ) -> Nullable<ImpactContractConnection> {
-    let ask = filter::ask(store, filter.as_ref(), search.as_deref(), order_by.as_deref(), paging);
+    let ask = filter::ask(store, filter.as_ref(), search.as_deref(), order_by.as_deref(), paging).await;
     let page = list(store, ask).await?;
     Some(page.map(|page| ImpactContractConnection { page, filter, search }))
 }
@@ -128,7 +128,7 @@ async fn facets(
     for field in by {
         let others = filter.map(|filter| without(filter, field));
         let mut budget = Budget::default();
-        let condition = filter::condition(store, others.as_ref(), search, &mut budget)?;
+        let condition = filter::condition(store, others.as_ref(), search, &mut budget).await?;
         let rows = store.see::<contract::Entity>().filter(condition).limit(MOST).all().await?;
         found.push(ContractFacet { field, values: count(&rows, field) });
     }

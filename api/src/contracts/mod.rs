@@ -6,6 +6,7 @@
 mod mutation;
 
 mod advance;
+mod benchmark;
 pub mod claim;
 pub mod clock;
 mod computation;
@@ -26,6 +27,7 @@ mod party;
 pub mod pay;
 pub mod payment;
 mod permissions;
+mod places;
 mod runs;
 mod sheet;
 mod simulate;
@@ -40,11 +42,14 @@ mod versions;
 pub mod waterfall;
 pub mod write;
 
+pub use benchmark::TariffBenchmarkQuery;
 pub use claim::{ClaimMutation, OutcomeClaim};
 pub use computation::PaymentComputation;
 pub use contract::ImpactContract;
 pub use document::{EvidenceDocument, EvidenceDocumentMutation};
 pub use exceptions::ContractExceptionMutation;
+pub use filter::ContractFilter;
+pub use list::ImpactContractConnection;
 pub use money::OutcomePayment;
 pub use pay::ContractMoneyMutation;
 pub use runs::{Founding, Runs};
@@ -61,9 +66,8 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::{contracts::contract as row, ids::ContractId};
-use filter::{ContractFilter, ContractOrder};
+use filter::ContractOrder;
 use gql::connection::Paging;
-use list::ImpactContractConnection;
 use sea_orm::ColumnTrait;
 
 /// Way to name one contract.
@@ -100,6 +104,9 @@ impl ContractQuery {
             ContractRef::Slug(slug) => one(row::Column::Slug.eq(slug)).await,
             ContractRef::ExternalId(id) => one(row::Column::ExternalId.eq(id)).await,
         };
+        if let Ok(Some(row)) = &found {
+            store.know::<row::Entity>(row);
+        }
         nullable(found.map(|found| found.map(ImpactContract)))
     }
 
@@ -126,6 +133,16 @@ impl ContractQuery {
     ) -> Nullable<ImpactContractConnection> {
         list::page(ctx.store(), filter, search, order_by, Paging { first, after, last, before }).await
     }
+}
+
+/// Contracts that take effect in a territory or in what lies within it, by title.
+pub(crate) async fn under(
+    store: &Store,
+    code: &str,
+    filter: Option<ContractFilter>,
+    paging: Paging,
+) -> Nullable<ImpactContractConnection> {
+    list::page(store, Some(ContractFilter::under(code.to_owned(), filter)), None, None, paging).await
 }
 
 /// Holds a contract for who may edit its terms now.

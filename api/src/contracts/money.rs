@@ -25,7 +25,6 @@ use entity::{
     contracts::{contract, contract_investment, contract_repayment, ledger_entry, outcome_payment},
 };
 use gql::scalars::{Date, DateTime, Decimal, Money};
-use sea_orm::ColumnTrait;
 
 /// Tranche of an investor.
 #[derive(Clone, Debug, SimpleObject)]
@@ -296,12 +295,13 @@ fn state_of(state: waterfall::State) -> RepaymentState {
 
 /// Tranches the viewer sees. A tranche's owner sees the entries of its own account, so its sums are right.
 pub async fn investments(store: &Store, contract: &contract::Model) -> Result<Vec<ContractInvestment>> {
-    let rows = store.parts::<contract_investment::Entity>(contract.id).await?;
-    let ledger = store.parts::<ledger_entry::Entity>(contract.id).await?;
-    let repayments = store.parts::<contract_repayment::Entity>(contract.id).await?;
+    let (mut rows, ledger, repayments) = futures_util::try_join!(
+        store.parts::<contract_investment::Entity>(contract.id),
+        store.parts::<ledger_entry::Entity>(contract.id),
+        store.parts::<contract_repayment::Entity>(contract.id),
+    )?;
     let today = days::of(store.now());
     let money = |minor: i64| Money::from_minor(minor, &contract.currency);
-    let mut rows = rows;
     rows.sort_by_key(|row| (row.rank, row.id));
     Ok(rows
         .into_iter()
@@ -365,17 +365,10 @@ pub async fn ledger(store: &Store, contract: &contract::Model) -> Result<Vec<Led
 /// Sums over all of a contract's money, each shown as far as it is disclosed.
 pub async fn sums(store: &Store, contract: &contract::Model) -> Result<ContractMoney> {
     let is_party = ImpactContract(contract.clone()).is_party(store);
-    let system = store.as_job(CONTRACTS);
-    let ledger = system
-        .see::<ledger_entry::Entity>()
-        .filter(ledger_entry::Column::ContractId.eq(contract.id))
-        .all()
-        .await?;
-    let payments = system
-        .see::<outcome_payment::Entity>()
-        .filter(outcome_payment::Column::ContractId.eq(contract.id))
-        .all()
-        .await?;
+    let (ledger, payments) = futures_util::try_join!(
+        store.parts_as_job::<ledger_entry::Entity>(CONTRACTS, contract.id),
+        store.parts_as_job::<outcome_payment::Entity>(CONTRACTS, contract.id),
+    )?;
     let sum = |kinds: &[LedgerKind]| -> i64 {
         ledger.iter().filter(|entry| kinds.contains(&entry.kind)).map(|entry| entry.amount_minor).sum()
     };

@@ -43,7 +43,8 @@ pub struct ContractParty {
 /// Parties with their organizations.
 pub async fn of(store: &Store, contract: &contract::Model) -> Result<Vec<ContractParty>> {
     let parties = store.parts::<contract_party::Entity>(contract.id).await?;
-    let organizations = parties.iter().map(|party| store.load::<organization::Entity>(party.organization_id));
+    let organizations =
+        parties.iter().map(|party| store.load_together::<organization::Entity>(party.organization_id));
     let organizations = futures_util::future::try_join_all(organizations).await?;
     let is_party = ImpactContract(contract.clone()).is_party(store);
     let is_shown = is_party || is_open(contract, DisclosureBlock::Amounts, &days::of(store.now()));

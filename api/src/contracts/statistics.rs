@@ -1,28 +1,24 @@
-//! Counts over contracts as the viewer sees them, and the benchmark of prices, in which no contract can be recognized.
+//! Counts over contracts as the viewer sees them.
 
-use super::{days, disclosure::is_open, payment::terms::Price, sheet::Sheet};
+use super::{days, disclosure::is_open, sheet::Sheet};
 use crate::{
-    Error, Nullable, Result,
+    Nullable, Result,
     authz::{CONTRACTS, Store},
     face::Door,
     nullable,
 };
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::{
-    codes::{ClaimState, CodeList, ContractStatus, DisclosureBlock, PartyRole},
+    codes::{ClaimState, CodeList, DisclosureBlock, PartyRole},
     contracts::{contract, contract_party, outcome_claim},
-    ids::{ContractId, OrganizationId},
+    ids::ContractId,
 };
-use gql::scalars::{CurrencyCode, Money};
+use gql::scalars::Money;
 use sea_orm::ColumnTrait;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Contracts that are counted at most; there are some hundreds in the world.
-const MOST: u64 = 10_000;
-
-/// Contracts, and lead payers among them, below which there is no benchmark.
-const FEWEST_CONTRACTS: usize = 5;
-const FEWEST_PAYERS: usize = 3;
+pub const MOST: u64 = 10_000;
 
 /// What contracts are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -67,19 +63,6 @@ pub struct InvestmentStatistics {
     pub median: Money,
 }
 
-/// Unit prices of a sector, rounded to two digits, over at least 5 contracts of at least 3 lead payers.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct TariffBenchmark {
-    /// Number of contracts, rounded down to a multiple of 5.
-    pub contract_count: i32,
-    /// A quarter of the contracts pay no more than this for a unit.
-    pub lower_quartile: Money,
-    /// Half of the contracts do.
-    pub median: Money,
-    /// Three quarters of the contracts do.
-    pub upper_quartile: Money,
-}
-
 #[derive(Clone, Copy, Default)]
 pub struct ContractStatisticsQuery;
 
@@ -93,24 +76,9 @@ impl ContractStatisticsQuery {
     ) -> Nullable<Vec<ContractStatistics>> {
         nullable(statistics(ctx.store(), by).await.map(Some))
     }
-
-    /// Unit prices of a sector; `null` if there are too few contracts to hide each among them.
-    ///
-    /// Prices that are withheld are among them: a contract counts once, by the median of its unit prices, and quartiles
-    /// are rounded to two digits. Who sees it: members of the network.
-    ///
-    /// Errors: `FORBIDDEN`.
-    async fn tariff_benchmark(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Policy sector, as contracts word it.")] sector: String,
-        #[graphql(desc = "Currency of the prices.")] currency: CurrencyCode,
-    ) -> Nullable<TariffBenchmark> {
-        nullable(benchmark(ctx.store(), &sector, &currency.0).await)
-    }
 }
 
-fn count(list: usize) -> i32 {
+pub fn count(list: usize) -> i32 {
     i32::try_from(list).unwrap_or(i32::MAX)
 }
 
@@ -198,79 +166,9 @@ fn investments(currency: &str, mut amounts: Vec<i64>) -> InvestmentStatistics {
 }
 
 /// The value below which so many quarters lie; of two in the middle the lower one.
-fn at(sorted: &[i64], quarters: usize) -> i64 {
+pub fn at(sorted: &[i64], quarters: usize) -> i64 {
     let place = (sorted.len().saturating_sub(1)) * quarters / 4;
     sorted.get(place).copied().unwrap_or(0)
-}
-
-async fn benchmark(store: &Store, sector: &str, currency: &str) -> Result<Option<TariffBenchmark>> {
-    if !store.viewer().in_network() {
-        return Err(Error::forbidden("The benchmark is for members of verified organizations."));
-    }
-    let system = store.as_job(CONTRACTS);
-    let is_binding = [
-        ContractStatus::Contracted,
-        ContractStatus::Active,
-        ContractStatus::Suspended,
-        ContractStatus::DeliveryComplete,
-        ContractStatus::Settled,
-        ContractStatus::Closed,
-    ];
-    let rows = system
-        .see::<contract::Entity>()
-        .filter(contract::Column::PolicySector.eq(sector))
-        .filter(contract::Column::Currency.eq(currency))
-        .filter(contract::Column::Status.is_in(is_binding))
-        .limit(MOST)
-        .all()
-        .await?;
-    let payers = system
-        .see::<contract_party::Entity>()
-        .filter(contract_party::Column::Role.eq(PartyRole::OutcomePayer))
-        .filter(contract_party::Column::ContractId.is_in(rows.iter().map(|row| row.id)))
-        .all()
-        .await?;
-    let mut prices = Vec::new();
-    let mut leads: BTreeSet<OrganizationId> = BTreeSet::new();
-    for row in &rows {
-        let sheet = Sheet::of(row)?;
-        let tariffs = sheet.metrics.iter().flat_map(|line| &line.metric.tariffs);
-        let mut units: Vec<i64> = tariffs
-            .filter_map(|tariff| match tariff.price {
-                Price::UnitPrice { price } => Some(price),
-                _ => None,
-            })
-            .collect();
-        if units.is_empty() {
-            continue;
-        }
-        units.sort_unstable();
-        prices.push(at(&units, 2));
-        let mine = || payers.iter().filter(|payer| payer.contract_id == row.id);
-        leads.extend(
-            mine().find(|payer| payer.is_lead).or_else(|| mine().next()).map(|payer| payer.organization_id),
-        );
-    }
-    if prices.len() < FEWEST_CONTRACTS || leads.len() < FEWEST_PAYERS {
-        return Ok(None);
-    }
-    prices.sort_unstable();
-    let quartile = |quarters| Money::from_minor(rounded(at(&prices, quarters)), currency);
-    Ok(Some(TariffBenchmark {
-        contract_count: count(prices.len() / 5 * 5),
-        lower_quartile: quartile(1),
-        median: quartile(2),
-        upper_quartile: quartile(3),
-    }))
-}
-
-/// An amount to two digits, so that nobody recognizes a price.
-fn rounded(amount: i64) -> i64 {
-    let mut step = 1_i64;
-    while amount / step >= 100 {
-        step = step.saturating_mul(10);
-    }
-    amount / step * step
 }
 
 #[cfg(test)]
@@ -278,10 +176,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_and_roundings_are_those_of_the_trade() {
+    fn quartiles_are_those_of_the_trade() {
         assert_eq!([at(&[1, 2, 3, 4, 5], 1), at(&[1, 2, 3, 4, 5], 2), at(&[1, 2, 3, 4, 5], 3)], [2, 3, 4]);
         assert_eq!(at(&[1, 2], 2), 1);
         assert_eq!(at(&[], 2), 0);
-        assert_eq!([rounded(439_000), rounded(123_456), rounded(99), rounded(7)], [430_000, 120_000, 99, 7]);
     }
 }

@@ -53,9 +53,11 @@ pub struct ContractSignature {
 }
 
 pub async fn of(store: &Store, contract: &contract::Model) -> Result<Vec<ContractVersion>> {
-    let mut versions = store.parts::<contract_version::Entity>(contract.id).await?;
+    let (mut versions, signatures) = futures_util::try_join!(
+        store.parts::<contract_version::Entity>(contract.id),
+        store.parts::<contract_signature::Entity>(contract.id),
+    )?;
     versions.sort_by_key(|version| version.number);
-    let signatures = store.parts::<contract_signature::Entity>(contract.id).await?;
     Ok(versions.into_iter().map(|version| show(version, &signatures)).collect())
 }
 

@@ -5,6 +5,7 @@ use super::{
     disclosure::{self, ContractDisclosureInput},
     hold::{By, Contract, all, hold, parties, reseat},
     payment::terms::Terms,
+    places,
     sheet::Sheet,
     state::Step,
     tariff,
@@ -74,6 +75,8 @@ mutations! { ContractWriteMutation {
         country: MaybeUndefined<String>,
         /// Numbers of the Sustainable Development Goals it serves; replaces all. At most 17.
         sdg_goals: Option<Vec<i32>>,
+        /// Codes of the territories it takes effect in, such as `REG-76`; replaces all. At most 50.
+        territories: Option<Vec<String>>,
         /// Whom it is for; at most 2,000 characters.
         target_population: MaybeUndefined<String>,
         /// People it is planned to reach.
@@ -137,7 +140,8 @@ mutations! { ContractWriteMutation {
         is_signatory: Option<bool>,
         /// Most it ever pays, for a payer.
         max_commitment: Option<Decimal>,
-        /// Territory whose beneficiaries it pays for, for a payer; at most 100 characters.
+        /// Territory whose beneficiaries it pays for, for a payer; at most 100 characters. A code such as `REG-76` becomes
+        /// one of the contract's territories.
         territory: Option<String>,
         /// Fixed fee, for an evaluator or adviser (rule BR-5).
         fee: Option<Decimal>,
@@ -340,6 +344,10 @@ async fn update(store: &Store, input: ContractUpdateInput) -> Result<ImpactContr
             "Two capital letters of ISO 3166-1, such as FR.",
         );
     }
+    let territories = match &input.territories {
+        Some(codes) => Some(places::named(store, codes, &mut faults).await?),
+        None => None,
+    };
     let goals = input.sdg_goals;
     if goals.as_ref().is_some_and(|goals| goals.iter().any(|goal| !(1..=17).contains(goal))) {
         faults.add(UserErrorCode::OutOfRange, &["input", "sdgGoals"], "Goals have numbers from 1 to 17.");
@@ -416,6 +424,9 @@ async fn update(store: &Store, input: ContractUpdateInput) -> Result<ImpactContr
             ]));
         })
         .await?;
+    if let Some(territories) = territories {
+        places::write(&mut tx, &held, territories).await?;
+    }
     tx.commit(Event::of("contractUpdate")).await?;
     Ok(ImpactContract(held.into_row()))
 }
@@ -481,6 +492,7 @@ async fn add_party(store: &Store, input: ContractPartyAddInput) -> Result<Impact
         );
     }
     faults.none_or_refuse()?;
+    let place = places::of_code(store, territory.as_deref().unwrap_or_default()).await?;
     let is_first = !present().any(|party| party.role == input.role);
     let party = PartyRow {
         organization: home.id,
@@ -499,6 +511,9 @@ async fn add_party(store: &Store, input: ContractPartyAddInput) -> Result<Impact
     }
     row.waives_conflicts = Set(waives);
     tx.add_part::<contract_party::Entity>(&held, row).await?;
+    if let Some(place) = place {
+        places::add(&mut tx, &held, place).await?;
+    }
     let held = reseat(&mut tx, held).await?;
     tx.commit(Event::of("contractPartyAdd")).await?;
     Ok(ImpactContract(held.into_row()))

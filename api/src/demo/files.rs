@@ -132,6 +132,8 @@ pub(super) struct Contract {
     pub(super) cap: Option<i64>,
     pub(super) sector: String,
     pub(super) goal: Option<i32>,
+    /// Codes of territories.
+    pub(super) places: Vec<String>,
     pub(super) people: Option<i64>,
     pub(super) parties: Vec<CoHolder>,
     pub(super) metrics: Vec<String>,

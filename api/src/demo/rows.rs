@@ -21,7 +21,8 @@ use entity::{
     },
     contracts::{
         claim_verification, contract, contract_investment, contract_party, contract_signature,
-        contract_version, import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
+        contract_territory, contract_version, import_record, ledger_entry, outcome_claim, outcome_payment,
+        payment_computation,
     },
     evidence::*,
     identity::user,
@@ -92,6 +93,7 @@ rows! {
     records: import_record,
     contracts: contract,
     contract_parties: contract_party,
+    contract_territories: contract_territory,
     contract_versions: contract_version,
     contract_signatures: contract_signature,
     contract_investments: contract_investment,

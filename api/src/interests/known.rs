@@ -32,31 +32,90 @@ pub struct Asked<'a> {
 
 /// All that is known, in three statements. The store is a part of the system's: who asks need not see why.
 pub async fn known(system: &Store, asked: &Asked<'_>) -> Result<Vec<Known>> {
-    let mut known = declared(system, asked).await?;
-    known.extend(funded(system, asked).await?);
-    known.sort();
-    known.dedup();
-    Ok(known)
+    Ok(Sources::read(system, std::slice::from_ref(asked)).await?.known(asked))
 }
 
-async fn declared(system: &Store, asked: &Asked<'_>) -> Result<Vec<Known>> {
-    use interest::Column::{AgainstId, OrganizationId as Declarer, UserId as Person};
-    let sides: BTreeSet<OrganizationId> = asked.judging.union(asked.judged).copied().collect();
-    let people: BTreeSet<UserId> = asked.seats.iter().map(|(person, _)| *person).collect();
-    let by = Condition::any().add(Declarer.is_in(sides.iter().copied())).add(Person.is_in(people));
-    let rows = system.see::<interest::Entity>().filter(AgainstId.is_in(sides)).filter(by).all().await?;
-    let now = system.now();
-    let mut known = Vec::new();
-    for row in rows.iter().filter(|row| counts(row, now)) {
-        let places = asked.seats.iter().filter(|(person, _)| row.user_id == Some(*person));
-        let declarers = row.organization_id.into_iter().chain(places.map(|(_, place)| *place));
-        known.extend(
-            declarers
-                .filter(|declarer| *declarer != row.against_id)
-                .map(|declarer| (declarer, row.against_id, row.nature.code().to_owned())),
-        );
+/// What is known of interests that several questions ask for, read at once.
+pub struct Sources {
+    now: At,
+    declared: Vec<interest::Model>,
+    gained: Vec<ledger_entry::Model>,
+    given: Vec<ledger_entry::Model>,
+}
+
+impl Sources {
+    /// Three statements, whatever the number of questions.
+    pub async fn read(system: &Store, asked: &[Asked<'_>]) -> Result<Self> {
+        use interest::Column::{AgainstId, OrganizationId as Declarer, UserId as Person};
+        use ledger_entry::Column::{At as When, ContractId as Of, CreditId, DebitId, Kind};
+        let judging: BTreeSet<OrganizationId> = asked.iter().flat_map(|one| one.judging).copied().collect();
+        let judged: BTreeSet<OrganizationId> = asked.iter().flat_map(|one| one.judged).copied().collect();
+        let sides = || judging.union(&judged).copied();
+        let people: BTreeSet<UserId> = asked.iter().flat_map(|one| one.seats).map(|seat| seat.0).collect();
+        let by = Condition::any().add(Declarer.is_in(sides())).add(Person.is_in(people));
+        let declared = system.see::<interest::Entity>().filter(AgainstId.is_in(sides())).filter(by).all();
+        let declared = declared.await?;
+        let now = system.now();
+        let recent = || Condition::all().add(When.gte(months_before(now, MONTHS)));
+        let paid = [LedgerKind::Fee, LedgerKind::ServicePayment, LedgerKind::Premium, LedgerKind::Remainder];
+        let gained = recent().add(DebitId.is_in(judging.iter().copied())).add(Kind.is_in(paid));
+        let gained = system.see::<ledger_entry::Entity>().filter(gained).all().await?;
+        if gained.is_empty() {
+            return Ok(Self { now, declared, gained, given: Vec::new() });
+        }
+        let contracts: BTreeSet<ContractId> = gained.iter().map(|entry| entry.contract_id).collect();
+        let given = recent().add(CreditId.is_in(judged.iter().copied())).add(Of.is_in(contracts));
+        let given = system.see::<ledger_entry::Entity>().filter(given).all().await?;
+        Ok(Self { now, declared, gained, given })
     }
-    Ok(known)
+
+    /// What one question asks of them.
+    pub fn known(&self, asked: &Asked<'_>) -> Vec<Known> {
+        let mut known = self.declared(asked);
+        known.extend(self.funded(asked));
+        known.sort();
+        known.dedup();
+        known
+    }
+
+    fn declared(&self, asked: &Asked<'_>) -> Vec<Known> {
+        let is_side = |place: &OrganizationId| asked.judging.contains(place) || asked.judged.contains(place);
+        let mut known = Vec::new();
+        for row in self.declared.iter().filter(|row| is_side(&row.against_id) && counts(row, self.now)) {
+            let places = asked.seats.iter().filter(|(person, _)| row.user_id == Some(*person));
+            let declarers = row.organization_id.into_iter().filter(is_side);
+            let declarers = declarers.chain(places.map(|(_, place)| *place));
+            known.extend(
+                declarers
+                    .filter(|declarer| *declarer != row.against_id)
+                    .map(|declarer| (declarer, row.against_id, row.nature.code().to_owned())),
+            );
+        }
+        known
+    }
+
+    /// Money of other contracts: one side was paid there, the other had paid in. Repaid capital is nobody's gift.
+    fn funded(&self, asked: &Asked<'_>) -> Vec<Known> {
+        let is_elsewhere = |entry: &&ledger_entry::Model| asked.within != Some(entry.contract_id);
+        let mut givers: BTreeMap<ContractId, BTreeSet<OrganizationId>> = BTreeMap::new();
+        for entry in self.given.iter().filter(is_elsewhere) {
+            let giver = entry.credit_id.filter(|giver| asked.judged.contains(giver));
+            givers.entry(entry.contract_id).or_default().extend(giver);
+        }
+        let mut known = Vec::new();
+        for entry in self.gained.iter().filter(is_elsewhere) {
+            let gainer = entry.debit_id.filter(|gainer| asked.judging.contains(gainer));
+            let givers = givers.get(&entry.contract_id).into_iter().flatten();
+            let pairs =
+                gainer.into_iter().flat_map(|gainer| givers.clone().map(move |giver| (gainer, *giver)));
+            known.extend(
+                pairs
+                    .filter(|(gainer, giver)| gainer != giver)
+                    .map(|(gainer, giver)| (gainer, giver, FUNDED.to_owned())),
+            );
+        }
+        known
+    }
 }
 
 /// Whether a declaration counts today; money counts for three years more. Dates count as far as they are known.
@@ -79,41 +138,6 @@ fn day(at: At, months: u32) -> String {
 fn months_before(at: At, months: u32) -> At {
     let then = DateTime::<Utc>::from_timestamp_micros(at.0).unwrap_or_default();
     At(then.checked_sub_months(Months::new(months)).unwrap_or(then).timestamp_micros())
-}
-
-/// Money of other contracts: one side was paid there, the other had paid in. Repaid capital is nobody's gift.
-async fn funded(system: &Store, asked: &Asked<'_>) -> Result<Vec<Known>> {
-    use ledger_entry::Column::{At as When, ContractId as Of, CreditId, DebitId, Kind};
-    let since = months_before(system.now(), MONTHS);
-    let recent = || {
-        let elsewhere = Condition::all().add(When.gte(since));
-        asked.within.map_or(elsewhere.clone(), |contract| elsewhere.add(Of.ne(contract)))
-    };
-    let paid = [LedgerKind::Fee, LedgerKind::ServicePayment, LedgerKind::Premium, LedgerKind::Remainder];
-    let gained = recent().add(DebitId.is_in(asked.judging.iter().copied())).add(Kind.is_in(paid));
-    let gained = system.see::<ledger_entry::Entity>().filter(gained).all().await?;
-    if gained.is_empty() {
-        return Ok(Vec::new());
-    }
-    let contracts: BTreeSet<ContractId> = gained.iter().map(|entry| entry.contract_id).collect();
-    let given = recent().add(CreditId.is_in(asked.judged.iter().copied())).add(Of.is_in(contracts));
-    let given = system.see::<ledger_entry::Entity>().filter(given).all().await?;
-    let mut givers: BTreeMap<ContractId, BTreeSet<OrganizationId>> = BTreeMap::new();
-    for entry in given {
-        givers.entry(entry.contract_id).or_default().extend(entry.credit_id);
-    }
-    let mut known = Vec::new();
-    for entry in gained {
-        let givers = givers.get(&entry.contract_id).into_iter().flatten();
-        let pairs =
-            entry.debit_id.into_iter().flat_map(|gainer| givers.clone().map(move |giver| (gainer, *giver)));
-        known.extend(
-            pairs
-                .filter(|(gainer, giver)| gainer != giver)
-                .map(|(gainer, giver)| (gainer, giver, FUNDED.to_owned())),
-        );
-    }
-    Ok(known)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::Term;
 use crate::{
     Error, Nullable, Result,
     authz::{Ask, Store},
+    contracts::{self, ContractFilter, ImpactContractConnection},
     evidence::{PolicySeries, policy_series_of},
     face::{
         Conditions, Door, UnchangingViewerPermissions, complete,
@@ -128,6 +129,19 @@ impl Territory {
         let here = OrganizationFilter::under(self.0.code.clone(), filter);
         let name = "territory.organizations";
         list(ctx.store(), orgs::ask(ctx.store(), name, Some(&here), order_by.as_deref(), paging).await).await
+    }
+
+    /// Impact contracts that take effect in it or in what lies within it, as far as the viewer sees them, by title.
+    async fn contracts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "More conditions; all have to hold.")] filter: Option<ContractFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<ImpactContractConnection> {
+        contracts::under(ctx.store(), &self.0.code, filter, Paging { first, after, last, before }).await
     }
 
     /// What published projects found under it still seek, by currency; in what lies within it too. At most 200.

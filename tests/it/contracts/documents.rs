@@ -5,6 +5,7 @@ use super::{
     exceptions::{FIRST, begins},
     homes, lines,
 };
+use api::{authz::CONTRACTS, contracts::document::sweep_lost};
 use entity::contracts::evidence_document;
 use http::Request;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -304,6 +305,26 @@ async fn what_was_submitted_stays_and_the_rest_may_go() {
     claim_does(&cast.operator, "claimAnswer", json!({ "id": first, "answer": "These." })).await.fine();
     removes(&cast.operator, &answer).await.refused("STATE_INVALID");
     assert_eq!(names(&cast.lab, &first).await, ["liste.csv", "reponse.pdf"]);
+}
+
+/// Bytes whose document never came are removed after a day; those of documents stay.
+#[tokio::test]
+async fn bytes_of_no_document_are_swept_after_a_day() {
+    let cast = begins().await;
+    let claim = drafts(&cast, FIRST_HALF).await;
+    let document = adds(&cast.operator, &claim, "a.pdf", PDF).await;
+    let folder = cast.world.documents().join(&cast.contract);
+    std::fs::write(folder.join("0".repeat(64)), b"a server died here").unwrap();
+    std::fs::create_dir(cast.world.documents().join("lost+found")).unwrap();
+    std::fs::write(cast.world.documents().join("lost+found").join("x"), b"not ours").unwrap();
+    let sweeps = || async { sweep_lost(&cast.world.store_of(CONTRACTS)).await.unwrap() };
+    assert_eq!((sweeps().await, kept(&cast.world).await), (0, (3, 1)), "it may still come");
+    cast.world.later(std::time::Duration::from_hours(25));
+    assert_eq!((sweeps().await, kept(&cast.world).await), (1, (2, 1)));
+    assert_eq!(sweeps().await, 0);
+    let mut operator = cast.operator.clone();
+    operator.token = Some(cast.world.token_for(operator.user.unwrap()).await);
+    assert_eq!(fetched(&operator, &document).await.body, PDF);
 }
 
 /// Adding and removing the same bytes at once, on two servers: whatever is there in the end can be read.

@@ -22,7 +22,9 @@ fn sample() -> Delivery {
               "purpose_and_classifications_policy_sector": "Homelessness",
               "purpose_and_classifications_primary_sdg_goal": "1,11",
               "service_and_beneficiaries_target_population": "Rough sleepers of a city",
-              "delivery_locations": [{ "location_name": "Somewhere", "location_country": "FR" }],
+              "delivery_locations": [
+                  { "location_name": "Haute Garonne (Toulouse and elsewhere), Tarn, France", "location_country": "FR" },
+                  { "location_name": "Région Occitanie" }],
               "service_provisions": [{ "id": "s1", "organisation_id": "O-1" }],
               "investments": [
                   { "id": "i1", "organisation_id": "O-2", "investment_commitment_currency": "EUR", "investment_commitment_amount_exact": "600000" },
@@ -132,7 +134,7 @@ async fn anybody_finds_them_like_other_contracts_with_what_is_odd() {
             r#"{ impactContract(by: { externalId: "X-1" }) { title status isImported signedOn serviceStartedOn country sdgGoals
                 investment { amount currency } statedTotals { kind stated { amount } sum { amount } isEqual }
                 issues { kind path value } extra { path value } parties { role organization { name } }
-                terms { metrics { code definition } } independenceConflicts { kind isExcluding } } }"#,
+                territories { code } terms { metrics { code definition } } independenceConflicts { kind isExcluding } } }"#,
             json!({}),
         )
         .await;
@@ -144,6 +146,11 @@ async fn anybody_finds_them_like_other_contracts_with_what_is_odd() {
     assert_eq!(
         contract["statedTotals"],
         json!([{ "kind": "INVESTMENT", "stated": { "amount": "1000000.00" }, "sum": { "amount": "900000.00" }, "isEqual": false }])
+    );
+    assert_eq!(
+        one.each("/impactContract/territories", "/code"),
+        ["COM-31555", "DEP-31", "DEP-81", "REG-76"],
+        "what it names of our places; not the country beside them"
     );
     assert_eq!(contract["independenceConflicts"], json!([{ "kind": "SAME", "isExcluding": true }]));
     assert_eq!(

@@ -146,3 +146,29 @@ async fn money_received_from_a_party_is_an_interest_for_three_years() {
     assert_eq!(conflicts(&cast, &cast.lab).await, Vec::<Value>::new());
     cast.step(&cast.bank, "contractFreeze", json!({})).await.fine();
 }
+
+/// A list of contracts with their conflicts asks no more of the database than one contract does.
+#[tokio::test]
+async fn conflicts_of_many_contracts_are_judged_at_once() {
+    let mut cast = Cast::new().await;
+    let ask = r#"query ($first: Int!) { impactContracts(first: $first, filter: { title: { startsWith: "A roof" } }) {
+        nodes { independenceConflicts { kind role chain } } } }"#;
+    for _ in 0..6 {
+        cast.creates().await;
+        cast.gathers().await;
+    }
+    let against =
+        json!({ "organizationId": cast.lab.org(), "againstId": cast.work.org(), "nature": "FUNDING" });
+    declares(&cast.lab, against).await.fine();
+    let one = cast.bank.asks(ask, json!({ "first": 1 })).await;
+    let six = cast.bank.asks(ask, json!({ "first": 6 })).await;
+    let alone = conflicts(&cast, &cast.bank).await.len();
+    let nodes = six.data("/impactContracts/nodes");
+    let nodes = nodes.as_array().unwrap();
+    assert_eq!(nodes.len(), 6);
+    for node in nodes {
+        assert_eq!(node["independenceConflicts"].as_array().unwrap().len(), alone);
+        assert_eq!(node["independenceConflicts"][0]["kind"], "INTEREST");
+    }
+    assert_eq!(six.statements(), one.statements(), "more contracts ask more of the database");
+}

@@ -51,7 +51,7 @@ impl Walk {
         macro_rules! rows { ($($table:ident)+) => { $(
             all.extend($table::Entity::find().all(pool).await.unwrap().iter().map(|row| format!("{row:?}")));
         )+ } }
-        rows!(contract contract_party contract_version contract_signature contract_consent contract_investment);
+        rows!(contract contract_party contract_territory contract_version contract_signature contract_consent contract_investment);
         rows!(outcome_claim claim_verification claim_contestation payment_computation outcome_payment);
         rows!(contract_repayment ledger_entry audit_event);
         all.sort();

@@ -9,8 +9,8 @@ use entity::{
     codes::{CodeList, ContractStatus, MembershipRole, PartyRole, Visibility},
     contracts::{
         claim_contestation, claim_verification, contract, contract_consent, contract_investment,
-        contract_party, contract_repayment, contract_signature, contract_version, evidence_document,
-        import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
+        contract_party, contract_repayment, contract_signature, contract_territory, contract_version,
+        evidence_document, import_record, ledger_entry, outcome_claim, outcome_payment, payment_computation,
     },
     ids::{
         ClaimId, ComputationId, ContractId, ContractPartyId, EvidenceDocumentId, OrganizationId, PaymentId,
@@ -180,6 +180,7 @@ impl Policy for import_record::Entity {
 impl PartOf for contract_party::Entity {
     type Whole = contract::Entity;
     const LINK: contract_party::Column = contract_party::Column::ContractId;
+    const TOGETHER: bool = true;
 }
 
 impl Node for contract_party::Entity {
@@ -190,11 +191,19 @@ impl Node for contract_party::Entity {
     }
 }
 
+/// Where it takes effect is as public as the contract.
+impl PartOf for contract_territory::Entity {
+    type Whole = contract::Entity;
+    const LINK: contract_territory::Column = contract_territory::Column::ContractId;
+    const TOGETHER: bool = true;
+}
+
 macro_rules! parts_of_parties {
     ($($table:ident $made_at:ident),+ $(,)?) => {$(
         impl PartOf for $table::Entity {
             type Whole = contract::Entity;
             const LINK: $table::Column = $table::Column::ContractId;
+            const TOGETHER: bool = true;
 
             fn open(viewer: &Viewer) -> Rows {
                 Rows::all_if(viewer.is_job(CONTRACTS))
@@ -227,6 +236,8 @@ pub const WITNESSES: &[PartyRole] = &[PartyRole::Operator, PartyRole::Evaluator]
 
 /// Evidence is never public: operators and evaluators see it, payers while a verification of it is contested.
 impl Policy for evidence_document::Entity {
+    const TOGETHER: bool = true;
+
     fn visible(viewer: &Viewer) -> Rows {
         use evidence_document::Column::{ClaimId, ContractId, CreatedAt};
         let contested = claim_contestation::Entity::find()
@@ -298,6 +309,7 @@ fn all_money(viewer: &Viewer, link: impl ColumnTrait) -> Rows {
 impl PartOf for contract_investment::Entity {
     type Whole = contract::Entity;
     const LINK: contract_investment::Column = contract_investment::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use contract_investment::Column::{ContractId, OrganizationId};
@@ -310,6 +322,7 @@ impl PartOf for contract_investment::Entity {
 impl PartOf for contract_repayment::Entity {
     type Whole = contract::Entity;
     const LINK: contract_repayment::Column = contract_repayment::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use contract_repayment::Column::{ContractId, OrganizationId};
@@ -323,6 +336,7 @@ impl PartOf for contract_repayment::Entity {
 impl PartOf for outcome_payment::Entity {
     type Whole = contract::Entity;
     const LINK: outcome_payment::Column = outcome_payment::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use outcome_payment::Column::{ContractId, PayeeId, PayerId};
@@ -345,6 +359,7 @@ impl Node for outcome_payment::Entity {
 impl PartOf for ledger_entry::Entity {
     type Whole = contract::Entity;
     const LINK: ledger_entry::Column = ledger_entry::Column::ContractId;
+    const TOGETHER: bool = true;
 
     fn open(viewer: &Viewer) -> Rows {
         use ledger_entry::Column::{ContractId, CreditId, DebitId};

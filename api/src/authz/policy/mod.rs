@@ -43,6 +43,9 @@ impl Act {
 
 /// Rules of one table. A table without them cannot be queried.
 pub trait Policy: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + Clone> {
+    /// Whether it is read in one statement with others of a record that has rows in many tables.
+    const TOGETHER: bool = false;
+
     /// Rows the viewer sees.
     fn visible(viewer: &Viewer) -> Rows;
 
@@ -82,6 +85,8 @@ pub trait PartOf: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + C
     type Whole: Node;
     /// Column that names the whole.
     const LINK: Self::Column;
+    /// As [`Policy::TOGETHER`].
+    const TOGETHER: bool = false;
 
     /// Parts the viewer sees of a whole it sees.
     fn open(_viewer: &Viewer) -> Rows {
@@ -90,6 +95,8 @@ pub trait PartOf: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + C
 }
 
 impl<P: PartOf> Policy for P {
+    const TOGETHER: bool = <P as PartOf>::TOGETHER;
+
     fn visible(viewer: &Viewer) -> Rows {
         P::open(viewer) & Rows::through::<P::Whole>(P::LINK, viewer)
     }

@@ -3,6 +3,7 @@
 //! Idempotent: what says what it said is left alone. History is never refused for breaking today's rules.
 
 use super::{
+    super::places,
     COIN, SOURCE,
     record::{Issue, Project, read},
     rows::{Known, contract_row, party_rows},
@@ -16,14 +17,14 @@ use crate::{
 use entity::{
     At,
     codes::{ActorKind, IdentifierScheme, LegalForm, Verification},
-    contracts::{contract, contract_party, import_record},
+    contracts::{contract, contract_party, contract_territory, import_record},
     ids::OrganizationId,
     orgs::{organization, organization_identifier, organization_kind},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
@@ -139,6 +140,7 @@ async fn contract(store: &Store, project: &Project, known: &Known<'_>, count: &m
     let now = store.now();
     let row = contract_row(project, known, before.as_ref(), now)?;
     let parties = party_rows(project, row.id, known, now);
+    let places = places::meant(store, row.country.as_deref(), &locations(&row.extra)).await?;
     let held = match before {
         None => {
             count.created += 1;
@@ -147,7 +149,10 @@ async fn contract(store: &Store, project: &Project, known: &Known<'_>, count: &m
         Some(before) => {
             let seats = contract_party::Column::ContractId.eq(before.id);
             let seated = tx.see::<contract_party::Entity>().filter(seats).all().await?;
-            if row == before && same(&seated, &parties) {
+            let there = contract_territory::Column::ContractId.eq(before.id);
+            let there = tx.see::<contract_territory::Entity>().filter(there).all().await?;
+            let is_there = there.into_iter().map(|part| part.territory_id).collect::<BTreeSet<_>>() == places;
+            if row == before && is_there && same(&seated, &parties) {
                 count.unchanged += 1;
                 return Ok(());
             }
@@ -158,7 +163,14 @@ async fn contract(store: &Store, project: &Project, known: &Known<'_>, count: &m
     };
     let parties = parties.into_iter().map(|party| party.into_active_model().reset_all()).collect();
     tx.replace::<contract_party::Entity>(&held, parties).await?;
+    places::write(&mut tx, &held, places).await?;
     tx.commit(Event::of("contractImport")).await
+}
+
+/// Places of delivery, as the record words them.
+fn locations(extra: &Value) -> Vec<&str> {
+    let list = extra.get("delivery_locations").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(|place| place.get("location_name")?.as_str()).collect()
 }
 
 /// Whether the same organizations take the same parts.

@@ -12,10 +12,19 @@ use crate::{
         },
     },
     demo::files::{self, Contract, RecordedOrganization},
+    reference::load::territory_id,
 };
-use entity::{At, codes::PartyRole, contracts::import_record, ids::OrganizationId};
+use entity::{
+    At,
+    codes::PartyRole,
+    contracts::{contract_territory, import_record},
+    ids::{ContractId, OrganizationId},
+};
 use serde_json::json;
 use std::collections::HashMap;
+
+/// Where the contract that runs takes effect: Occitanie, as most of the demo.
+const PLACE: &str = "REG-76";
 
 type Keys = HashMap<String, OrganizationId>;
 
@@ -33,10 +42,12 @@ impl Rows {
             });
         }
         let known = Known { organizations: keys, source: organization_id(keys, "impact-tank")? };
-        for contract in contracts {
+        for mut contract in contracts {
+            let places = std::mem::take(&mut contract.places);
             let project = project(contract)?;
             let row = contract_row(&project, &known, None, now)?;
             self.contract_parties.extend(party_rows(&project, row.id, &known, now));
+            self.contract_territories.extend(places.iter().map(|code| place(row.id, code)));
             self.contracts.push(row);
         }
         Ok(())
@@ -68,6 +79,7 @@ impl Rows {
             payment,
             entries,
         } = Runs::invented(&parties, now)?;
+        self.contract_territories.push(place(contract.id, PLACE));
         self.contracts.push(contract);
         self.contract_parties.extend(parties);
         self.contract_versions.push(version);
@@ -80,6 +92,10 @@ impl Rows {
         self.ledger_entries.extend(entries);
         Ok(())
     }
+}
+
+fn place(contract_id: ContractId, code: &str) -> contract_territory::Model {
+    contract_territory::Model { contract_id, territory_id: territory_id(code) }
 }
 
 fn project(given: Contract) -> Result<Project> {
