@@ -31,6 +31,7 @@
 //! }
 //! ```
 
+mod along;
 mod arrival;
 mod batch;
 mod bulk;

@@ -27,6 +27,9 @@ use std::{
     str::FromStr,
 };
 
+/// Column in which rows of many pages say their place.
+pub(super) const PLACE: &str = "place_in_page";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     Ascending,
@@ -93,6 +96,12 @@ pub struct Page<M> {
     pub rows: Vec<(String, M)>,
     pub has_next: bool,
     pub has_previous: bool,
+}
+
+impl<M> Page<M> {
+    pub(super) const fn empty() -> Self {
+        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    }
 }
 
 impl<E: Policy> Ask<E> {
@@ -419,10 +428,8 @@ impl Store {
         parent: uuid::Uuid,
         ask: Ask<E>,
     ) -> Result<Page<E::Model>> {
-        // Refused here, where the error finds its field; within the lookup it would be anybody's.
-        ask.beyond(self.cursor_key())?;
-        let page = self.batched(PagesUnder { link, ask }, parent).await?;
-        Ok(page.unwrap_or_else(|| Page { rows: Vec::new(), has_next: false, has_previous: false }))
+        let page = self.batched(PagesUnder::new(self, link, ask)?, parent).await?;
+        Ok(page.unwrap_or_else(Page::empty))
     }
 
     /// How many rows each parent has, counted in one statement.
@@ -542,7 +549,7 @@ fn in_index<I: EntityTrait, E: EntityTrait>(column: E::Column) -> Option<I::Colu
 }
 
 /// The same page for many parents.
-struct PagesUnder<E: EntityTrait> {
+pub(super) struct PagesUnder<E: EntityTrait> {
     link: E::Column,
     ask: Ask<E>,
 }
@@ -573,6 +580,52 @@ impl<E: EntityTrait> Hash for PagesUnder<E> {
     }
 }
 
+impl<E: Policy> PagesUnder<E> {
+    /// Refuses a cursor here, where the error finds its field; within the lookup it would be anybody's.
+    pub(super) fn new(store: &Store, link: E::Column, ask: Ask<E>) -> Result<Self> {
+        ask.beyond(store.cursor_key())?;
+        Ok(Self { link, ask })
+    }
+
+    /// Rows of all pages, by [`PLACE`] in their page.
+    pub(super) fn statement(&self, store: &Store, parents: Vec<uuid::Uuid>) -> Result<SelectStatement> {
+        let Seen { select, .. } = store
+            .see::<E>()
+            .filter(self.ask.filter.clone())
+            .filter(self.ask.beyond(store.cursor_key())?)
+            .filter(self.link.is_in(few_lengths(parents)));
+        let mut window = WindowStatement::partition_by(self.link.as_column_ref());
+        for (column, order, nulls) in self.ask.directions() {
+            ordered(&mut window, column.into_simple_expr(), order, nulls);
+        }
+        let place = Alias::new(PLACE);
+        let mut ranked = select.into_query();
+        ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, place.clone());
+        Ok(Query::select()
+            .column(sea_orm::sea_query::Asterisk)
+            .from_subquery(ranked, Alias::new("ranked"))
+            .and_where(Expr::col(place.clone()).lte(self.ask.window.size as u64 + 1))
+            .order_by(place, Order::Asc)
+            .to_owned())
+    }
+
+    /// Pages of rows that come in the order of their places.
+    pub(super) fn pages(
+        &self,
+        store: &Store,
+        rows: impl IntoIterator<Item = E::Model>,
+    ) -> HashMap<uuid::Uuid, Page<E::Model>> {
+        let mut groups: HashMap<uuid::Uuid, Vec<E::Model>> = HashMap::new();
+        for row in rows {
+            if let Value::Uuid(Some(parent)) = row.get(self.link) {
+                groups.entry(parent).or_default().push(row);
+            }
+        }
+        let page = |(parent, rows)| (parent, self.ask.page(store.cursor_key(), rows));
+        groups.into_iter().map(page).collect()
+    }
+}
+
 impl<E: Policy> Lookup for PagesUnder<E> {
     type Key = uuid::Uuid;
     type Value = Page<E::Model>;
@@ -582,33 +635,9 @@ impl<E: Policy> Lookup for PagesUnder<E> {
         store: Store,
         parents: Vec<uuid::Uuid>,
     ) -> Result<HashMap<uuid::Uuid, Page<E::Model>>> {
-        let key = store.cursor_key();
-        let Seen { select, .. } = store
-            .see::<E>()
-            .filter(self.ask.filter.clone())
-            .filter(self.ask.beyond(key)?)
-            .filter(self.link.is_in(few_lengths(parents)));
-        let mut window = WindowStatement::partition_by(self.link.as_column_ref());
-        for (column, order, nulls) in self.ask.directions() {
-            ordered(&mut window, column.into_simple_expr(), order, nulls);
-        }
-        let place = Alias::new("place_in_page");
-        let mut ranked = select.into_query();
-        ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, place.clone());
-        let statement = Query::select()
-            .column(sea_orm::sea_query::Asterisk)
-            .from_subquery(ranked, Alias::new("ranked"))
-            .and_where(Expr::col(place.clone()).lte(self.ask.window.size as u64 + 1))
-            .order_by(place, Order::Asc)
-            .to_owned();
-        let mut groups: HashMap<uuid::Uuid, Vec<E::Model>> = HashMap::new();
-        for row in store.read_all(&statement).await? {
-            let model = E::Model::from_query_result(&row, "")?;
-            if let Value::Uuid(Some(parent)) = model.get(self.link) {
-                groups.entry(parent).or_default().push(model);
-            }
-        }
-        Ok(groups.into_iter().map(|(parent, rows)| (parent, self.ask.page(key, rows))).collect())
+        let rows = store.read_all(&self.statement(&store, parents)?).await?;
+        let rows = rows.iter().map(|row| E::Model::from_query_result(row, ""));
+        Ok(self.pages(&store, rows.collect::<std::result::Result<Vec<_>, _>>()?))
     }
 }
 
