@@ -274,3 +274,39 @@ async fn indicators_in_use_elsewhere_say_what_their_mutations_do() {
         }
     }
 }
+
+#[tokio::test]
+async fn working_groups_and_comments_say_what_their_mutations_do() {
+    let cast = Cast::new().await;
+    let (world, pool) = (&cast.world, cast.world.pool());
+    let known = working_group::Entity::find().one(pool).await.unwrap().unwrap();
+    let people = everybody(&cast).await;
+    for status in WorkingGroupStatus::all() {
+        for actor in &people {
+            for (permission, verb) in [("update", "Update"), ("start", "Start"), ("close", "Close")] {
+                let id = WorkingGroupId::fresh();
+                world.insert(working_group::Model { id, status, ..known.clone() }).await;
+                let (id, mutation) = (id.to_string(), format!("workingGroup{verb}"));
+                let input = json!({ "id": id });
+                agrees(actor, "WorkingGroup", (permission, &mutation), &id, input, status.code()).await;
+            }
+        }
+    }
+    let known = comment::Entity::find().one(pool).await.unwrap().unwrap();
+    let actions = [
+        ("update", "commentUpdate", json!({ "text": "Et les enfants de moins de six ans ?" })),
+        ("withdraw", "commentWithdraw", json!({})),
+        ("resolve", "commentResolve", json!({})),
+    ];
+    for state in CommentState::all() {
+        for actor in &people {
+            for (permission, mutation, mut input) in actions.clone() {
+                let id = CommentId::fresh();
+                world.insert(comment::Model { id, state, ..known.clone() }).await;
+                let id = id.to_string();
+                input["id"] = json!(id);
+                agrees(actor, "Comment", (permission, mutation), &id, input, state.code()).await;
+            }
+        }
+    }
+}
