@@ -2,6 +2,7 @@
 
 mod evaluations;
 mod frameworks;
+mod groups;
 mod indicators;
 mod measurements;
 mod policy;
@@ -9,6 +10,7 @@ mod uses;
 
 pub use evaluations::*;
 pub use frameworks::*;
+pub use groups::*;
 pub use indicators::*;
 pub use measurements::*;
 pub use policy::*;

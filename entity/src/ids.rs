@@ -150,6 +150,8 @@ keys! {
     EvaluationId "eva" "Evaluation",
     FindingId "fin" "Finding",
     SroiModelId "sro" "SroiModel",
+    WorkingGroupId "wgr" "WorkingGroup",
+    CommentId "cmt" "Comment",
 }
 
 #[cfg(test)]

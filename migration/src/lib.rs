@@ -18,6 +18,8 @@ mod m20261122_000026_use_owners;
 mod m20261122_000030_contracts;
 mod m20261122_000031_evidence_documents;
 mod m20261122_000032_interests;
+mod m20261122_000041_working_groups;
+mod m20261122_000042_comments;
 mod m20261122_000045_contract_territories;
 
 use sea_orm_migration::prelude::*;
@@ -47,6 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000031_evidence_documents::Migration),
             Box::new(m20261122_000032_interests::Migration),
             Box::new(m20261122_000026_use_owners::Migration),
+            Box::new(m20261122_000041_working_groups::Migration),
+            Box::new(m20261122_000042_comments::Migration),
             Box::new(m20261122_000045_contract_territories::Migration),
         ]
     }

@@ -4,7 +4,7 @@
 
 use api::authz::{
     Act, CONTRACT_IMPORT, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts,
-    SIGN_IN, Store, Viewer,
+    SIGN_IN, Store, Viewer, WORKING_GROUP,
 };
 use entity::{codes::*, *};
 use sea_orm::{ConnectionTrait, EntityTrait, Iden, Iterable, ModelTrait, Statement, Value as Column};
@@ -124,6 +124,7 @@ async fn the_matrix_is_as_it_is_written_down() {
         ("job contract_import".to_owned(), Viewer::job(CONTRACT_IMPORT)),
         ("job policy_import".to_owned(), Viewer::job(POLICY_IMPORT)),
         ("job evidence_clock".to_owned(), Viewer::job(EVIDENCE_CLOCK)),
+        ("job working_group".to_owned(), Viewer::job(WORKING_GROUP)),
     ];
     for person in &cast.people {
         viewers.push((person.name.clone(), person.viewer().await));
@@ -183,6 +184,9 @@ async fn the_matrix_is_as_it_is_written_down() {
     drawing.draw::<evidence::framework_item::Entity>().await;
     drawing.draw::<evidence::framework_term::Entity>().await;
     drawing.draw::<evidence::framework_territory::Entity>().await;
+    drawing.draw::<evidence::working_group::Entity>().await;
+    drawing.draw::<evidence::working_group_member::Entity>().await;
+    drawing.draw::<evidence::comment::Entity>().await;
     drawing.draw::<evidence::framework_adoption::Entity>().await;
     drawing.draw::<evidence::adoption_exception::Entity>().await;
     drawing.draw::<evidence::indicator_use::Entity>().await;

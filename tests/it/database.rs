@@ -101,6 +101,7 @@ async fn every_row_is_what_its_table_is() {
     agree!(territory territory_closure postal_code term term_parent audit_event change);
     agree!(contract import_record contract_party contract_territory contract_version contract_signature contract_consent contract_investment outcome_claim evidence_document claim_verification claim_contestation payment_computation outcome_payment contract_repayment ledger_entry);
     agree!(indicator indicator_term indicator_reference policy_series policy_point);
+    agree!(working_group working_group_member comment);
     agree!(framework framework_dimension framework_item framework_term framework_territory);
     agree!(framework_adoption adoption_exception indicator_use indicator_milestone theory theory_node theory_link);
     agree!(measurement measurement_cell period_lock evaluation evaluation_party finding sroi_model);

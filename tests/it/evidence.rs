@@ -2,6 +2,7 @@
 
 mod evaluations;
 mod frameworks;
+mod groups;
 mod measurements;
 mod policy;
 mod pooling;

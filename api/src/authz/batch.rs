@@ -98,10 +98,10 @@ impl Hub {
         self.state().desks.clear();
     }
 
-    /// Answers an ask before it is asked.
-    pub(super) fn know<L: Lookup>(&self, lookup: &L, key: L::Key, value: L::Value) {
+    /// Answers an ask before it is asked; with nothing, too.
+    pub(super) fn know<L: Lookup>(&self, lookup: &L, key: L::Key, value: impl Into<Option<L::Value>>) {
         if let Some(desk) = desk_of(&mut self.state().desks, lookup) {
-            desk.known.entry(key).or_insert(Some(value));
+            desk.known.entry(key).or_insert(value.into());
         }
     }
 

@@ -31,6 +31,7 @@
 //! }
 //! ```
 
+mod along;
 mod arrival;
 mod batch;
 mod bulk;
@@ -60,8 +61,8 @@ pub use open::{Pending, Place};
 pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};
 pub use policy::{
     Act, CONTRACT_IMPORT, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, ORGS,
-    POLICY_IMPORT, PartOf, Policy, SIGN_IN, WITNESSES, acts_as, evaluates, manages_members, may_add_project,
-    pays_as, reviews,
+    POLICY_IMPORT, PartOf, Policy, SIGN_IN, WITNESSES, WORKING_GROUP, acts_as, evaluates, manages_members,
+    may_add_project, may_comment, pays_as, reviews,
 };
 pub use rows::Rows;
 pub use store::{Clock, Pools, RequestFacts, Scoped, Seen, Store};

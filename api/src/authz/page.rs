@@ -28,6 +28,9 @@ use std::{
     str::FromStr,
 };
 
+/// Column in which rows of many pages say their place.
+pub(super) const PLACE: &str = "place_in_page";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     Ascending,
@@ -94,6 +97,12 @@ pub struct Page<M> {
     pub rows: Vec<(Place, M)>,
     pub has_next: bool,
     pub has_previous: bool,
+}
+
+impl<M> Page<M> {
+    pub(super) const fn empty() -> Self {
+        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    }
 }
 
 impl<E: Policy> Ask<E> {
@@ -439,10 +448,8 @@ impl Store {
         parent: uuid::Uuid,
         ask: Ask<E>,
     ) -> Result<Page<E::Model>> {
-        // Refused here, where the error finds its field; within the lookup it would be anybody's.
-        ask.beyond(self.cursor_key())?;
-        let page = self.selected(PagesUnder { link, ask }, parent, E::TOGETHER).await?;
-        Ok(page.unwrap_or_else(|| Page { rows: Vec::new(), has_next: false, has_previous: false }))
+        let page = self.selected(PagesUnder::new(self, link, ask)?, parent, E::TOGETHER).await?;
+        Ok(page.unwrap_or_else(Page::empty))
     }
 
     /// How many rows each parent has, counted in one statement.
@@ -564,7 +571,7 @@ fn in_index<I: EntityTrait, E: EntityTrait>(column: E::Column) -> Option<I::Colu
 }
 
 /// The same page for many parents.
-struct PagesUnder<E: EntityTrait> {
+pub(super) struct PagesUnder<E: EntityTrait> {
     link: E::Column,
     ask: Ask<E>,
 }
@@ -595,6 +602,52 @@ impl<E: EntityTrait> Hash for PagesUnder<E> {
     }
 }
 
+impl<E: Policy> PagesUnder<E> {
+    /// Refuses a cursor here, where the error finds its field; within the lookup it would be anybody's.
+    pub(super) fn new(store: &Store, link: E::Column, ask: Ask<E>) -> Result<Self> {
+        ask.beyond(store.cursor_key())?;
+        Ok(Self { link, ask })
+    }
+
+    /// Rows of all pages, by [`PLACE`] in their page.
+    pub(super) fn statement(&self, store: &Store, parents: Vec<uuid::Uuid>) -> Result<SelectStatement> {
+        let Seen { select, .. } = store
+            .see::<E>()
+            .filter(self.ask.filter.clone())
+            .filter(self.ask.beyond(store.cursor_key())?)
+            .filter(self.link.is_in(few_lengths(parents)));
+        let mut window = WindowStatement::partition_by(self.link.as_column_ref());
+        for (column, order, nulls) in self.ask.directions() {
+            ordered(&mut window, column.into_simple_expr(), order, nulls);
+        }
+        let place = Alias::new(PLACE);
+        let mut ranked = select.into_query();
+        ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, place.clone());
+        Ok(Query::select()
+            .column(sea_orm::sea_query::Asterisk)
+            .from_subquery(ranked, Alias::new("ranked"))
+            .and_where(Expr::col(place.clone()).lte(self.ask.window.size as u64 + 1))
+            .order_by(place, Order::Asc)
+            .to_owned())
+    }
+
+    /// Pages of rows that come in the order of their places.
+    pub(super) fn pages(
+        &self,
+        store: &Store,
+        rows: impl IntoIterator<Item = E::Model>,
+    ) -> HashMap<uuid::Uuid, Page<E::Model>> {
+        let mut groups: HashMap<uuid::Uuid, Vec<E::Model>> = HashMap::new();
+        for row in rows {
+            if let Value::Uuid(Some(parent)) = row.get(self.link) {
+                groups.entry(parent).or_default().push(row);
+            }
+        }
+        let page = |(parent, rows)| (parent, self.ask.page(store.cursor_key(), rows));
+        groups.into_iter().map(page).collect()
+    }
+}
+
 impl<E: Policy> Lookup for PagesUnder<E> {
     type Key = uuid::Uuid;
     type Value = Page<E::Model>;
@@ -608,29 +661,9 @@ impl<E: Policy> Lookup for PagesUnder<E> {
     }
 }
 
-/// Column of a row's place in the page of its parent.
-const PLACE: &str = "place_in_page";
-
 impl<E: Policy> Selected for PagesUnder<E> {
     fn selection(&self, store: &Store, parents: &[uuid::Uuid]) -> Result<Selection> {
-        let Seen { select, .. } = store
-            .see::<E>()
-            .filter(self.ask.filter.clone())
-            .filter(self.ask.beyond(store.cursor_key())?)
-            .filter(self.link.is_in(few_lengths(parents.to_vec())));
-        let mut window = WindowStatement::partition_by(self.link.as_column_ref());
-        for (column, order, nulls) in self.ask.directions() {
-            ordered(&mut window, column.into_simple_expr(), order, nulls);
-        }
-        let place = Alias::new(PLACE);
-        let mut ranked = select.into_query();
-        ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, place.clone());
-        let statement = Query::select()
-            .column(sea_orm::sea_query::Asterisk)
-            .from_subquery(ranked, Alias::new("ranked"))
-            .and_where(Expr::col(place.clone()).lte(self.ask.window.size as u64 + 1))
-            .order_by(place, Order::Asc)
-            .to_owned();
+        let statement = self.statement(store, parents.to_vec())?;
         Ok(Selection::of::<E>(statement).with(PLACE, ColumnType::BigInteger))
     }
 
@@ -643,14 +676,7 @@ impl<E: Policy> Selected for PagesUnder<E> {
         let mut placed: Vec<(i64, E::Model)> = rows.column(PLACE)?.into_iter().zip(rows.models()?).collect();
         // A statement of several tables forgets the order of each.
         placed.sort_by_key(|(place, _)| *place);
-        let mut groups: HashMap<uuid::Uuid, Vec<E::Model>> = HashMap::new();
-        for (_, model) in placed {
-            if let Value::Uuid(Some(parent)) = model.get(self.link) {
-                groups.entry(parent).or_default().push(model);
-            }
-        }
-        let key = store.cursor_key();
-        Ok(groups.into_iter().map(|(parent, rows)| (parent, self.ask.page(key, rows))).collect())
+        Ok(self.pages(store, placed.into_iter().map(|(_, row)| row)))
     }
 }
 

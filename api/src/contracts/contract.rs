@@ -386,8 +386,8 @@ impl ImpactContract {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<IndicatorUse>> {
-        let ask = usage::ask(Paging { first, after, last, before });
-        list_under(ctx.store(), indicator_use::Column::ContractId, self.0.id.0, ask).await
+        let (link, paging) = (indicator_use::Column::ContractId, Paging { first, after, last, before });
+        usage::page_under(ctx.store(), link, self.0.id.0, paging).await
     }
 
     /// Claims of outcomes, oldest first; `null` for others than the parties.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Result,
     fold::{fold, slug},
-    reference::load::term_id,
+    reference::load::{term_id, territory_id},
 };
 use entity::{At, codes::*, evidence::*, ids::*};
 use serde_json::json;
@@ -68,6 +68,7 @@ impl Rows {
             code: given.code,
             edition: 1,
             owner_id: Some(known.organization(&given.owner)?),
+            working_group_id: None,
             label_key: fold(&given.label_fr),
             label_fr: given.label_fr,
             label_en: Some(given.label_en),
@@ -102,12 +103,13 @@ impl Rows {
         known: &Known,
     ) -> Result<(FrameworkId, OrganizationId)> {
         let (id, owner_id) = (FrameworkId::fresh(), known.organization(&given.owner)?);
+        let group = self.group(given.working_group, owner_id, known)?;
         self.frameworks.push(framework::Model {
             id,
             code: given.code,
             edition: 1,
             owner_id,
-            working_group: Some(given.working_group),
+            working_group_id: Some(group),
             title_key: fold(&given.title),
             title: given.title,
             summary: Some(given.summary),
@@ -137,6 +139,33 @@ impl Rows {
             });
         }
         Ok((id, owner_id))
+    }
+
+    fn group(
+        &mut self,
+        given: files::DemoGroup,
+        host_id: OrganizationId,
+        known: &Known,
+    ) -> Result<WorkingGroupId> {
+        let id = WorkingGroupId::fresh();
+        self.working_groups.push(working_group::Model {
+            id,
+            host_id,
+            title_key: fold(&given.title),
+            title: given.title,
+            mandate: Some(given.mandate),
+            theme_id: Some(term_id(Taxonomy::Theme, &given.theme)),
+            territory_id: Some(territory_id(&given.territory)),
+            status: WorkingGroupStatus::Active,
+            version: 1,
+            created_at: known.now,
+            updated_at: known.now,
+        });
+        for member in given.members {
+            let organization_id = known.organization(&member)?;
+            self.working_group_members.push(working_group_member::Model { group_id: id, organization_id });
+        }
+        Ok(id)
     }
 
     fn measured(

@@ -173,10 +173,20 @@ pub(super) struct DemoFramework {
     pub(super) owner: String,
     pub(super) code: String,
     pub(super) title: String,
-    pub(super) working_group: String,
+    pub(super) working_group: DemoGroup,
     pub(super) summary: String,
     pub(super) dimensions: Vec<DemoDimension>,
     pub(super) items: Vec<DemoItem>,
+}
+
+/// Working group of a framework, convened by its owner.
+#[derive(Deserialize)]
+pub(super) struct DemoGroup {
+    pub(super) title: String,
+    pub(super) mandate: String,
+    pub(super) theme: String,
+    pub(super) territory: String,
+    pub(super) members: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -104,6 +104,8 @@ rows! {
     ledger_entries: ledger_entry,
     indicators: indicator,
     indicator_terms: indicator_term,
+    working_groups: working_group,
+    working_group_members: working_group_member,
     frameworks: framework,
     framework_dimensions: framework_dimension,
     framework_items: framework_item,

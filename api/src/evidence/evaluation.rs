@@ -285,6 +285,10 @@ pub struct EvaluationViewerPermissions {
     pub cancel: ViewerPermission,
     /// `evaluationGrantAccess`.
     pub grant_access: ViewerPermission,
+    /// `evaluationRevokeAccess`.
+    pub revoke_access: ViewerPermission,
+    /// `evaluationProposeLevel`.
+    pub propose_level: ViewerPermission,
     /// `evaluationConfirmLevel`.
     pub confirm_level: ViewerPermission,
 }
@@ -587,6 +591,7 @@ impl Evaluation {
         let publishes =
             evaluates(viewer, row.lead_id) || (commissions && !is_evaluators_alone(row.delivered_at, now));
         let judge = |met, step| ViewerPermission::judge(viewer, met, after(status, step).is_some());
+        let opens = |changes| ViewerPermission::judge(viewer, holds, is_open(status) && changes);
         EvaluationViewerPermissions {
             update: ViewerPermission::judge(viewer, writes, is_editable(status)),
             register: judge(writes, Step::Register),
@@ -595,11 +600,9 @@ impl Evaluation {
             reply: judge(holds, Step::Reply),
             publish: judge(publishes, Step::Publish),
             cancel: judge(commissions, Step::Cancel),
-            grant_access: ViewerPermission::judge(
-                viewer,
-                holds,
-                is_open(status) && row.access_granted_at.is_none(),
-            ),
+            grant_access: opens(row.access_granted_at.is_none()),
+            revoke_access: opens(row.access_granted_at.is_some()),
+            propose_level: ViewerPermission::judge(viewer, writes, true),
             confirm_level: ViewerPermission::judge(viewer, viewer.is_curator(), row.proposed_level.is_some()),
         }
     }

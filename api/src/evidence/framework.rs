@@ -2,17 +2,17 @@
 
 use super::{
     asked::{self, apply, at_most, exact, listed},
+    edition::{self, acts, check_code},
     indicator::Indicator,
-    indicator_write::check_code,
     permissions::EditionViewerPermissions,
 };
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{Act, Ask, Event, Held, Store, Tx, check_version},
+    authz::{Act, Ask, Event, Held, Store, Tx},
     face::{
         Conditions, Door,
         filter::{Budget, CodesFilter, NullsOrder, OneOf, OrderDirection, TextFilter},
-        key, list, order, payload,
+        key, list, list_under, order, payload,
     },
     fold::fold,
     nullable,
@@ -23,7 +23,8 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObjec
 use entity::{
     codes::*,
     evidence::{
-        framework, framework_dimension, framework_item, framework_term, framework_territory, indicator,
+        comment, framework, framework_dimension, framework_item, framework_term, framework_territory,
+        indicator,
     },
     ids::{FrameworkId, IndicatorId, OrganizationId, TermId, TerritoryId},
     orgs::organization,
@@ -33,7 +34,7 @@ use gql::{
     connection::{Connection, Paging},
     scalars::{DateTime, Decimal, Markdown},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, Set, sea_query::ExprTrait};
+use sea_orm::{ColumnTrait, Set, sea_query::ExprTrait};
 use std::collections::{BTreeSet, HashMap};
 
 /// Shared list of indicators by which projects measure.
@@ -133,12 +134,7 @@ impl Framework {
         self.0.summary.clone().map(Markdown)
     }
 
-    /// Name of the working group that wrote it.
-    async fn working_group(&self) -> Option<&str> {
-        self.0.working_group.as_deref()
-    }
-
-    /// Organization whose working group keeps it.
+    /// Organization that keeps it: the host of its working group.
     async fn owner(&self, ctx: &Context<'_>) -> Nullable<Organization> {
         let row = ctx.store().load::<organization::Entity>(self.0.owner_id).await;
         nullable(row.map(|row| row.map(Organization)))
@@ -182,9 +178,29 @@ impl Framework {
         nullable(territories_of(ctx.store(), self.0.id).await.map(Some))
     }
 
+    /// Working group that writes it.
+    async fn working_group(&self, ctx: &Context<'_>) -> Nullable<super::WorkingGroup> {
+        super::group::of(ctx.store(), self.0.working_group_id).await
+    }
+
+    /// What the network says of this draft, oldest first. Who sees it: members of the network, and its owner.
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<super::Comment>> {
+        ctx.store().reveal::<framework::Entity, _>("Framework.comments", &self.0, || ())?;
+        let ask = super::comment::ask("framework.comments", Paging { first, after, last, before });
+        list_under(ctx.store(), comment::Column::FrameworkId, self.0.id.0, ask).await
+    }
+
     /// What the viewer may do to it now.
-    async fn viewer_permissions(&self, ctx: &Context<'_>) -> EditionViewerPermissions {
-        EditionViewerPermissions::of::<framework::Entity>(ctx.store().viewer(), &self.0, self.0.status)
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<EditionViewerPermissions> {
+        let told = EditionViewerPermissions::of::<framework::Entity>(ctx.store(), &self.0).await;
+        nullable(told.map(Some))
     }
 }
 
@@ -327,8 +343,8 @@ pub struct FrameworkItemInput {
 pub struct FrameworkDetailsInput {
     /// What it is for; at most 5,000 characters.
     pub summary: MaybeUndefined<String>,
-    /// Name of the working group; at most 200 characters.
-    pub working_group: MaybeUndefined<String>,
+    /// Working group that writes it, convened by its owner; said by the owner alone.
+    pub working_group_id: MaybeUndefined<ID>,
     /// Groups of items, in order; replaces all. At most 20.
     pub dimensions: MaybeUndefined<Vec<FrameworkDimensionInput>>,
     /// Indicators, in order; replaces all. At most 200.
@@ -342,7 +358,7 @@ pub struct FrameworkDetailsInput {
 /// Adds a draft of a framework.
 #[derive(Clone, Debug, InputObject)]
 pub struct FrameworkCreateInput {
-    /// Organization whose working group keeps it; the viewer has to be an editor there.
+    /// Organization that keeps it; the viewer has to be an editor there.
     pub owner_id: ID,
     /// Code: capital letters, digits, `_`, `-` and `.`; at most 60.
     pub code: String,
@@ -365,34 +381,15 @@ pub struct FrameworkUpdateInput {
     pub details: FrameworkDetailsInput,
 }
 
-macro_rules! acts {
-    ($($(#[doc = $doc:literal])+ $input:ident $payload:ident),+ $(,)?) => {$(
-        $(#[doc = $doc])+
-        #[derive(Clone, Debug, InputObject)]
-        pub struct $input {
-            /// Framework to act on.
-            pub id: ID,
-            /// Version that was read; refuses if it has changed since.
-            pub if_version: Option<String>,
-        }
-
-        payload! {
-            /// Outcome of the mutation.
-            $payload {
-                /// Framework as it is now.
-                framework: Framework
-            }
-        }
-    )+};
-}
-
 acts! {
-    /// Publishes a draft of a framework.
-    FrameworkPublishInput FrameworkPublishPayload,
-    /// Begins a new edition of a framework.
-    FrameworkReviseInput FrameworkRevisePayload,
-    /// Retires a framework.
-    FrameworkRetireInput FrameworkRetirePayload,
+    framework: Framework {
+        /// Publishes a draft of a framework.
+        FrameworkPublishInput FrameworkPublishPayload,
+        /// Begins a new edition of a framework.
+        FrameworkReviseInput FrameworkRevisePayload,
+        /// Retires a framework.
+        FrameworkRetireInput FrameworkRetirePayload,
+    }
 }
 
 payload! {
@@ -427,7 +424,7 @@ impl FrameworkMutation {
         payload(create(ctx.store(), input).await)
     }
 
-    /// Changes a draft; published editions never change.
+    /// Changes a draft; published editions never change. For editors of its owner, and of its working group's members.
     ///
     /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`, `BLANK`, `TOO_LONG`, `INVALID`, `TERM_RETIRED`; top
     /// level: `FORBIDDEN`.
@@ -471,11 +468,18 @@ impl FrameworkMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which framework.")] input: FrameworkRetireInput,
     ) -> Nullable<FrameworkRetirePayload> {
-        payload(retire(ctx.store(), input).await)
+        let retired = edition::retire::<framework::Entity>(
+            ctx.store(),
+            &input.id,
+            input.if_version.as_deref(),
+            "frameworkRetire",
+        );
+        payload(retired.await.map(Framework))
     }
 }
 
 async fn create(store: &Store, input: FrameworkCreateInput) -> Result<Framework> {
+    let owner = key(&input.owner_id)?;
     let mut tx = store.begin().await?;
     let mut faults = Faults::default();
     check_code(&input.code, &mut faults);
@@ -485,8 +489,8 @@ async fn create(store: &Store, input: FrameworkCreateInput) -> Result<Framework>
         id: Set(FrameworkId::fresh()),
         code: Set(input.code),
         edition: Set(1),
-        owner_id: Set(key(&input.owner_id)?),
-        working_group: Set(None),
+        owner_id: Set(owner),
+        working_group_id: Set(None),
         title_key: Set(fold(&title)),
         title: Set(title),
         summary: Set(None),
@@ -497,7 +501,7 @@ async fn create(store: &Store, input: FrameworkCreateInput) -> Result<Framework>
         updated_at: Set(now),
     };
     tx.may_create::<framework::Entity>(&row)?;
-    let parts = input.details.check(&tx, &mut row, &mut faults).await?;
+    let parts = input.details.check(&tx, owner, &mut row, &mut faults).await?;
     faults.none_or_refuse()?;
     let held = tx.create::<framework::Entity>(row).await?;
     parts.write(&mut tx, &held).await?;
@@ -505,24 +509,10 @@ async fn create(store: &Store, input: FrameworkCreateInput) -> Result<Framework>
     Ok(Framework(held.into_row()))
 }
 
-async fn hold(
-    tx: &Tx,
-    id: &ID,
-    act: Act,
-    if_version: Option<&str>,
-    wanted: EditionStatus,
-) -> Result<Held<framework::Entity>> {
-    let held = tx.hold::<framework::Entity>(key(id)?, act, &["input", "id"]).await?;
-    check_version(if_version, held.version)?;
-    if held.status == wanted {
-        return Ok(held);
-    }
-    Err(Error::state(format!("This edition is {}; that takes one that is {wanted}.", held.status)))
-}
-
 async fn update(store: &Store, input: FrameworkUpdateInput) -> Result<Framework> {
     let mut tx = store.begin().await?;
-    let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Draft).await?;
+    let held =
+        edition::hold_draft::<framework::Entity>(&mut tx, &input.id, input.if_version.as_deref()).await?;
     let mut faults = Faults::default();
     let mut row = <framework::ActiveModel as Default>::default();
     if let Some(title) = input.title {
@@ -530,7 +520,7 @@ async fn update(store: &Store, input: FrameworkUpdateInput) -> Result<Framework>
         row.title_key = Set(fold(&title));
         row.title = Set(title);
     }
-    let parts = input.details.check(&tx, &mut row, &mut faults).await?;
+    let parts = input.details.check(&tx, held.owner_id, &mut row, &mut faults).await?;
     faults.none_or_refuse()?;
     let held = tx.update(held, |held| apply(held, &row)).await?;
     parts.write(&mut tx, &held).await?;
@@ -540,7 +530,8 @@ async fn update(store: &Store, input: FrameworkUpdateInput) -> Result<Framework>
 
 async fn publish(store: &Store, input: FrameworkPublishInput) -> Result<Framework> {
     let mut tx = store.begin().await?;
-    let held = hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Draft).await?;
+    let held: Held<framework::Entity> =
+        edition::hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Draft).await?;
     let items = framework_item::Column::FrameworkId.eq(held.id);
     let items = tx.see::<framework_item::Entity>().filter(items).all().await?;
     let wanted = indicator::Column::Id.is_in(items.iter().map(|item| item.indicator_id));
@@ -558,64 +549,23 @@ async fn publish(store: &Store, input: FrameworkPublishInput) -> Result<Framewor
         };
         return Err(Error::state(message));
     }
-    let before = Condition::all()
-        .add(framework::Column::Code.eq(&held.code))
-        .add(framework::Column::Status.eq(EditionStatus::Published));
-    let before = tx.see::<framework::Entity>().locked().filter(before).all().await?;
-    let now = store.now();
-    let held = tx
-        .update(held, |row| {
-            row.status = Set(EditionStatus::Published);
-            row.published_at = Set(Some(now));
-        })
-        .await?;
-    for row in before {
-        let row = tx.held::<framework::Entity>(row, Act::Decide)?;
-        tx.update(row, |row| row.status = Set(EditionStatus::Superseded)).await?;
-    }
+    let held = edition::publish(&mut tx, held).await?;
     tx.commit(Event::of("frameworkPublish")).await?;
     Ok(Framework(held.into_row()))
 }
 
 async fn revise(store: &Store, input: FrameworkReviseInput) -> Result<Framework> {
-    macro_rules! copied {
-        ($tx:ident, $table:ident, $from:expr, $to:expr) => {
-            let rows =
-                $tx.see::<$table::Entity>().filter($table::Column::FrameworkId.eq($from)).all().await?;
-            let rows = rows.into_iter().map(|row| row.into_active_model().reset_all()).collect();
-            $tx.replace::<$table::Entity>($to, rows).await?;
-        };
-    }
     let mut tx = store.begin().await?;
-    let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Published).await?;
-    let now = store.now();
-    let before = held.into_row();
-    let (from, edition) = (before.id, before.edition + 1);
-    let row = framework::Model {
-        id: FrameworkId::fresh(),
-        edition,
-        status: EditionStatus::Draft,
-        published_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        ..before
-    };
-    let held = tx.create::<framework::Entity>(row.into_active_model().reset_all()).await?;
-    copied!(tx, framework_dimension, from, &held);
-    copied!(tx, framework_item, from, &held);
-    copied!(tx, framework_term, from, &held);
-    copied!(tx, framework_territory, from, &held);
+    let before: Held<framework::Entity> =
+        edition::hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Published)
+            .await?;
+    let from = before.id;
+    let held = edition::revise(&mut tx, before).await?;
+    edition::copy::<framework_dimension::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<framework_item::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<framework_term::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<framework_territory::Entity, _>(&mut tx, from, &held).await?;
     tx.commit(Event::of("frameworkRevise")).await?;
-    Ok(Framework(held.into_row()))
-}
-
-async fn retire(store: &Store, input: FrameworkRetireInput) -> Result<Framework> {
-    let mut tx = store.begin().await?;
-    let held =
-        hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Published).await?;
-    let held = tx.update(held, |row| row.status = Set(EditionStatus::Retired)).await?;
-    tx.commit(Event::of("frameworkRetire")).await?;
     Ok(Framework(held.into_row()))
 }
 
@@ -652,9 +602,16 @@ impl Parts {
 }
 
 impl FrameworkDetailsInput {
-    async fn check(self, tx: &Tx, row: &mut framework::ActiveModel, faults: &mut Faults) -> Result<Parts> {
+    async fn check(
+        self,
+        tx: &Tx,
+        owner: OrganizationId,
+        row: &mut framework::ActiveModel,
+        faults: &mut Faults,
+    ) -> Result<Parts> {
+        let (group, column) = (self.working_group_id, &mut row.working_group_id);
+        edition::check_group(tx, group, Some(owner), column, faults).await?;
         asked::text(self.summary, &["input", "summary"], 5_000, faults, &mut row.summary);
-        asked::text(self.working_group, &["input", "workingGroup"], 200, faults, &mut row.working_group);
         let dimensions = listed(&self.dimensions).map(|list| check_dimensions(list, faults));
         let items = match listed(&self.items) {
             Some(items) => Some(check_items(tx, items, dimensions.as_ref().map(Vec::len), faults).await?),

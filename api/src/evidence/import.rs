@@ -146,6 +146,7 @@ fn row_of(said: &Indicator, id: IndicatorId, now: entity::At) -> indicator::Mode
         code: format!("BAROMETRE-{}", said.id),
         edition: 1,
         owner_id: None,
+        working_group_id: None,
         label_key: fold(&label),
         label_fr: label,
         label_en: None,

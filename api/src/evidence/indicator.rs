@@ -7,7 +7,7 @@ use crate::{
     face::{
         Conditions, Door,
         filter::{Budget, CodesFilter, NullsOrder, OneOf, OrderDirection, TextFilter},
-        key, list, order,
+        key, list, list_under, order,
     },
     fold::fold,
     nullable,
@@ -17,7 +17,7 @@ use crate::{
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::{
     codes::*,
-    evidence::{indicator, indicator_reference, indicator_term},
+    evidence::{comment, indicator, indicator_reference, indicator_term},
     ids::IndicatorId,
     orgs::organization,
     reference::term,
@@ -185,9 +185,29 @@ impl Indicator {
         nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
     }
 
+    /// Working group that writes it.
+    async fn working_group(&self, ctx: &Context<'_>) -> Nullable<super::WorkingGroup> {
+        super::group::of(ctx.store(), self.0.working_group_id).await
+    }
+
+    /// What the network says of this draft, oldest first. Who sees it: members of the network, and its owner.
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<super::Comment>> {
+        ctx.store().reveal::<indicator::Entity, _>("Indicator.comments", &self.0, || ())?;
+        let ask = super::comment::ask("indicator.comments", Paging { first, after, last, before });
+        list_under(ctx.store(), comment::Column::IndicatorId, self.0.id.0, ask).await
+    }
+
     /// What the viewer may do to it now.
-    async fn viewer_permissions(&self, ctx: &Context<'_>) -> EditionViewerPermissions {
-        EditionViewerPermissions::of::<indicator::Entity>(ctx.store().viewer(), &self.0, self.0.status)
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<EditionViewerPermissions> {
+        let told = EditionViewerPermissions::of::<indicator::Entity>(ctx.store(), &self.0).await;
+        nullable(told.map(Some))
     }
 }
 

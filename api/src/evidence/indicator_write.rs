@@ -2,11 +2,12 @@
 
 use super::{
     asked::{self, apply, at_most, listed},
+    edition::{self, acts, check_code},
     indicator::Indicator,
 };
 use crate::{
-    Error, Faults, Nullable, Result, UserErrorCode,
-    authz::{Act, Event, Held, Store, Tx, check_version},
+    Faults, Nullable, Result, UserErrorCode,
+    authz::{Act, Event, Held, Store, Tx},
     face::{Door, key, payload},
     fold::fold,
     reference::codes_of,
@@ -33,6 +34,8 @@ pub struct IndicatorReferenceInput {
 /// What is said of an indicator. What is left out stays; `null` clears.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct IndicatorDetailsInput {
+    /// Working group that writes it, convened by its owner; said by the owner alone.
+    pub working_group_id: MaybeUndefined<ID>,
     /// Label in English; at most 300 characters.
     pub label_en: MaybeUndefined<String>,
     /// What exactly is counted; at most 5,000 characters.
@@ -99,34 +102,15 @@ pub struct IndicatorUpdateInput {
     pub details: IndicatorDetailsInput,
 }
 
-macro_rules! acts {
-    ($($(#[doc = $doc:literal])+ $input:ident $payload:ident),+ $(,)?) => {$(
-        $(#[doc = $doc])+
-        #[derive(Clone, Debug, InputObject)]
-        pub struct $input {
-            /// Indicator to act on.
-            pub id: ID,
-            /// Version that was read; refuses if it has changed since.
-            pub if_version: Option<String>,
-        }
-
-        payload! {
-            /// Outcome of the mutation.
-            $payload {
-                /// Indicator as it is now.
-                indicator: Indicator
-            }
-        }
-    )+};
-}
-
 acts! {
-    /// Publishes a draft of an indicator.
-    IndicatorPublishInput IndicatorPublishPayload,
-    /// Begins a new edition of an indicator.
-    IndicatorReviseInput IndicatorRevisePayload,
-    /// Retires an indicator.
-    IndicatorRetireInput IndicatorRetirePayload,
+    indicator: Indicator {
+        /// Publishes a draft of an indicator.
+        IndicatorPublishInput IndicatorPublishPayload,
+        /// Begins a new edition of an indicator.
+        IndicatorReviseInput IndicatorRevisePayload,
+        /// Retires an indicator.
+        IndicatorRetireInput IndicatorRetirePayload,
+    }
 }
 
 payload! {
@@ -161,7 +145,7 @@ impl IndicatorMutation {
         payload(create(ctx.store(), input).await)
     }
 
-    /// Changes a draft; published editions never change.
+    /// Changes a draft; published editions never change. For editors of its owner, and of its working group's members.
     ///
     /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`, `BLANK`, `TOO_LONG`, `INVALID`, `OUT_OF_RANGE`,
     /// `TERM_RETIRED`; top level: `FORBIDDEN`.
@@ -203,18 +187,13 @@ impl IndicatorMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which indicator.")] input: IndicatorRetireInput,
     ) -> Nullable<IndicatorRetirePayload> {
-        payload(retire(ctx.store(), input).await)
-    }
-}
-
-/// Whether a text may be the code of an indicator or framework.
-pub(super) fn check_code(code: &str, faults: &mut Faults) {
-    let is_code = |letter: u8| {
-        letter.is_ascii_uppercase() || letter.is_ascii_digit() || matches!(letter, b'_' | b'.' | b'-')
-    };
-    if code.is_empty() || code.len() > 60 || !code.bytes().all(is_code) {
-        let message = "A code is 1 to 60 capital letters, digits, `_`, `-` or `.`.";
-        faults.add(UserErrorCode::Invalid, &["input", "code"], message);
+        let retired = edition::retire::<indicator::Entity>(
+            ctx.store(),
+            &input.id,
+            input.if_version.as_deref(),
+            "indicatorRetire",
+        );
+        payload(retired.await.map(Indicator))
     }
 }
 
@@ -231,6 +210,7 @@ async fn create(store: &Store, input: IndicatorCreateInput) -> Result<Indicator>
         code: Set(input.code),
         edition: Set(1),
         owner_id: Set(owner),
+        working_group_id: Set(None),
         label_key: Set(fold(&label)),
         label_fr: Set(label),
         label_en: Set(None),
@@ -254,7 +234,7 @@ async fn create(store: &Store, input: IndicatorCreateInput) -> Result<Indicator>
         updated_at: Set(now),
     };
     tx.may_create::<indicator::Entity>(&row)?;
-    let parts = input.details.check(&tx, &mut row, &mut faults).await?;
+    let parts = input.details.check(&tx, owner, &mut row, &mut faults).await?;
     faults.none_or_refuse()?;
     let held = tx.create::<indicator::Entity>(row).await?;
     parts.write(&mut tx, &held).await?;
@@ -262,24 +242,10 @@ async fn create(store: &Store, input: IndicatorCreateInput) -> Result<Indicator>
     Ok(Indicator(held.into_row()))
 }
 
-async fn hold(
-    tx: &Tx,
-    id: &ID,
-    act: Act,
-    if_version: Option<&str>,
-    wanted: EditionStatus,
-) -> Result<Held<indicator::Entity>> {
-    let held = tx.hold::<indicator::Entity>(key(id)?, act, &["input", "id"]).await?;
-    check_version(if_version, held.version)?;
-    if held.status == wanted {
-        return Ok(held);
-    }
-    Err(Error::state(format!("This edition is {}; that takes one that is {wanted}.", held.status)))
-}
-
 async fn update(store: &Store, input: IndicatorUpdateInput) -> Result<Indicator> {
     let mut tx = store.begin().await?;
-    let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Draft).await?;
+    let held =
+        edition::hold_draft::<indicator::Entity>(&mut tx, &input.id, input.if_version.as_deref()).await?;
     let mut faults = Faults::default();
     let mut row = indicator::ActiveModel::default();
     if let Some(label) = input.label_fr {
@@ -294,7 +260,7 @@ async fn update(store: &Store, input: IndicatorUpdateInput) -> Result<Indicator>
     row.value_type = input.value_type.map_or(row.value_type, Set);
     row.direction = input.direction.map_or(row.direction, Set);
     row.aggregation = input.aggregation.map_or(row.aggregation, Set);
-    let parts = input.details.check(&tx, &mut row, &mut faults).await?;
+    let parts = input.details.check(&tx, held.owner_id, &mut row, &mut faults).await?;
     faults.none_or_refuse()?;
     let held = tx.update(held, |held| apply(held, &row)).await?;
     parts.write(&mut tx, &held).await?;
@@ -304,65 +270,23 @@ async fn update(store: &Store, input: IndicatorUpdateInput) -> Result<Indicator>
 
 async fn publish(store: &Store, input: IndicatorPublishInput) -> Result<Indicator> {
     let mut tx = store.begin().await?;
-    let held = hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Draft).await?;
-    let before = sea_orm::Condition::all()
-        .add(indicator::Column::Code.eq(&held.code))
-        .add(indicator::Column::Status.eq(EditionStatus::Published));
-    let before = tx.see::<indicator::Entity>().locked().filter(before).all().await?;
-    let now = store.now();
-    let held = tx
-        .update(held, |row| {
-            row.status = Set(EditionStatus::Published);
-            row.published_at = Set(Some(now));
-        })
-        .await?;
-    for row in before {
-        let row = tx.held::<indicator::Entity>(row, Act::Decide)?;
-        tx.update(row, |row| row.status = Set(EditionStatus::Superseded)).await?;
-    }
+    let draft =
+        edition::hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Draft).await?;
+    let held = edition::publish::<indicator::Entity>(&mut tx, draft).await?;
     tx.commit(Event::of("indicatorPublish")).await?;
     Ok(Indicator(held.into_row()))
 }
 
 async fn revise(store: &Store, input: IndicatorReviseInput) -> Result<Indicator> {
-    use sea_orm::{ActiveModelTrait, IntoActiveModel};
     let mut tx = store.begin().await?;
-    let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Published).await?;
-    let terms =
-        store.see::<indicator_term::Entity>().filter(indicator_term::Column::IndicatorId.eq(held.id)).all();
-    let references = store
-        .see::<indicator_reference::Entity>()
-        .filter(indicator_reference::Column::IndicatorId.eq(held.id))
-        .all();
-    let (terms, references) = futures_util::try_join!(terms, references)?;
-    let now = store.now();
-    let before = held.into_row();
-    let edition = before.edition + 1;
-    let row = indicator::Model {
-        id: IndicatorId::fresh(),
-        edition,
-        status: EditionStatus::Draft,
-        published_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        ..before
-    };
-    let held = tx.create::<indicator::Entity>(row.into_active_model().reset_all()).await?;
-    let terms = terms.into_iter().map(|row| row.into_active_model().reset_all()).collect();
-    tx.replace::<indicator_term::Entity>(&held, terms).await?;
-    let references = references.into_iter().map(|row| row.into_active_model().reset_all()).collect();
-    tx.replace::<indicator_reference::Entity>(&held, references).await?;
+    let before: Held<indicator::Entity> =
+        edition::hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Published)
+            .await?;
+    let from = before.id;
+    let held = edition::revise(&mut tx, before).await?;
+    edition::copy::<indicator_term::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<indicator_reference::Entity, _>(&mut tx, from, &held).await?;
     tx.commit(Event::of("indicatorRevise")).await?;
-    Ok(Indicator(held.into_row()))
-}
-
-async fn retire(store: &Store, input: IndicatorRetireInput) -> Result<Indicator> {
-    let mut tx = store.begin().await?;
-    let held =
-        hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Published).await?;
-    let held = tx.update(held, |row| row.status = Set(EditionStatus::Retired)).await?;
-    tx.commit(Event::of("indicatorRetire")).await?;
     Ok(Indicator(held.into_row()))
 }
 
@@ -402,8 +326,16 @@ async fn write_terms(
 }
 
 impl IndicatorDetailsInput {
-    async fn check(self, tx: &Tx, row: &mut indicator::ActiveModel, faults: &mut Faults) -> Result<Parts> {
+    async fn check(
+        self,
+        tx: &Tx,
+        owner: Option<OrganizationId>,
+        row: &mut indicator::ActiveModel,
+        faults: &mut Faults,
+    ) -> Result<Parts> {
         let terms = self.check_terms(tx, faults).await?;
+        let (group, column) = (self.working_group_id, &mut row.working_group_id);
+        edition::check_group(tx, group, owner, column, faults).await?;
         let references = listed(&self.references).map(|list| check_references(list, faults));
         if let Some(names) = listed(&self.disaggregations) {
             row.disaggregations = Set(check_dimensions(names, faults));

@@ -1,8 +1,12 @@
 //! What the viewer may do to things of this area: the same policies and the same states as the mutations ask.
 
+use super::{
+    edition::{Edition, Facts},
+    group::writes_for,
+};
 use crate::{
     Result,
-    authz::{Act, Policy, Store, Viewer},
+    authz::{Act, Policy, Store, Viewer, may_comment},
     contracts,
     face::ViewerPermission,
 };
@@ -18,6 +22,8 @@ use entity::{
 pub struct EditionViewerPermissions {
     /// Change it: drafts only.
     pub update: ViewerPermission,
+    /// `commentCreate`: drafts only.
+    pub comment: ViewerPermission,
     /// Publish it.
     pub publish: ViewerPermission,
     /// Begin the next edition.
@@ -27,15 +33,18 @@ pub struct EditionViewerPermissions {
 }
 
 impl EditionViewerPermissions {
-    pub fn of<E: Policy>(viewer: &Viewer, row: &E::Model, status: EditionStatus) -> Self {
-        let judge =
-            |act, wanted| ViewerPermission::judge(viewer, E::allows(viewer, act, row), status == wanted);
-        Self {
-            update: judge(Act::Edit, EditionStatus::Draft),
-            publish: judge(Act::Decide, EditionStatus::Draft),
-            revise: judge(Act::Edit, EditionStatus::Published),
-            retire: judge(Act::Decide, EditionStatus::Published),
-        }
+    pub(super) async fn of<E: Edition>(store: &Store, row: &E::Model) -> Result<Self> {
+        let (viewer, Facts { status, owner, group, .. }) = (store.viewer(), E::facts(row));
+        let (edits, decides) = (E::allows(viewer, Act::Edit, row), E::allows(viewer, Act::Decide, row));
+        let writes = edits || (status == EditionStatus::Draft && writes_for(store, group).await?);
+        let judge = |met, wanted| ViewerPermission::judge(viewer, met, status == wanted);
+        Ok(Self {
+            update: judge(writes, EditionStatus::Draft),
+            comment: judge(may_comment(viewer, owner), EditionStatus::Draft),
+            publish: judge(decides, EditionStatus::Draft),
+            revise: judge(edits, EditionStatus::Published),
+            retire: judge(decides, EditionStatus::Published),
+        })
     }
 }
 

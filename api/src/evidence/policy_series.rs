@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Nullable, Result,
     authz::{Lookup, Store},
-    face::{Door, UnchangingViewerPermissions, list_under},
+    face::{Door, UnchangingViewerPermissions},
     fold::fold,
     nullable,
     reference::Territory,
@@ -101,8 +101,8 @@ impl PolicySeries {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<IndicatorUse>> {
-        let ask = super::usage::ask(Paging { first, after, last, before });
-        list_under(ctx.store(), indicator_use::Column::SeriesId, self.0.id.0, ask).await
+        let (link, paging) = (indicator_use::Column::SeriesId, Paging { first, after, last, before });
+        super::usage::page_under(ctx.store(), link, self.0.id.0, paging).await
     }
 
     /// Value it started from: the first starting value that was given.

@@ -13,7 +13,7 @@ use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Ask, CONTRACTS, Direction, Event, Held, Lookup, Sort, Store, Tx, check_version},
     contracts::ImpactContract,
-    face::{Door, key, list_under, payload},
+    face::{Door, key, list_under, list_under_along, payload},
     nullable,
     orgs::Organization,
     projects::Project,
@@ -241,8 +241,18 @@ impl Lookup for UsesOf {
     }
 }
 
-/// Page of a project's uses, oldest first.
-pub fn ask(paging: Paging) -> Result<Ask<indicator_use::Entity>> {
+/// Page of the uses of a project, a contract or a series, oldest first, with their indicators.
+pub async fn page_under(
+    store: &Store,
+    link: indicator_use::Column,
+    parent: uuid::Uuid,
+    paging: Paging,
+) -> Nullable<Connection<IndicatorUse>> {
+    let links = (link, indicator_use::Column::IndicatorId);
+    list_under_along::<_, indicator::Entity, _>(store, links, parent, ask(paging)).await
+}
+
+fn ask(paging: Paging) -> Result<Ask<indicator_use::Entity>> {
     let order = vec![
         Sort::by(indicator_use::Column::CreatedAt, Direction::Ascending),
         Sort::by(indicator_use::Column::Id, Direction::Ascending),

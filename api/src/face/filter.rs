@@ -7,7 +7,7 @@ use entity::codes::{
     AccreditationKind, ActorKind, ContractStatus, ContractStructure, EditionStatus, EvaluationMethodFamily,
     EvaluationStatus, EvidenceLevel, FundingInstrument, Independence, IndicatorLevel, InvitationState,
     LegalForm, Licence, MembershipRole, MembershipStatus, NeedKind, NeedState, PlatformRole, ProjectStage,
-    ProjectStatus, TerritoryScale, UserStatus, Verification,
+    ProjectStatus, TerritoryScale, UserStatus, Verification, WorkingGroupStatus,
 };
 use gql::scalars::{DateTime, MoneyInput};
 
@@ -51,6 +51,7 @@ pub fn given<'a, T>(asked: &'a MaybeUndefined<T>, name: &str) -> Result<Option<&
     concrete(name = "ContractStructureFilter", params(ContractStructure)),
     concrete(name = "IndicatorLevelFilter", params(IndicatorLevel)),
     concrete(name = "EditionStatusFilter", params(EditionStatus)),
+    concrete(name = "WorkingGroupStatusFilter", params(WorkingGroupStatus)),
     concrete(name = "EvaluationStatusFilter", params(EvaluationStatus)),
     concrete(name = "EvaluationMethodFamilyFilter", params(EvaluationMethodFamily)),
     concrete(name = "EvidenceLevelFilter", params(EvidenceLevel)),

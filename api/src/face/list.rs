@@ -3,7 +3,7 @@
 use super::filter::{NullsOrder, OrderDirection};
 use crate::{
     Error, Nullable, Result,
-    authz::{Ask, Direction, Nulls, Page, Policy, Sort, Store},
+    authz::{Ask, Direction, Node, Nulls, Page, Policy, Sort, Store},
     nullable,
 };
 use async_graphql::{ObjectType, Result as GraphqlResult};
@@ -63,12 +63,46 @@ where
 {
     let ask = ask?;
     let page = store.page_under(link, parent, ask.clone()).await?;
+    Ok(under(store, link, parent, ask, page))
+}
+
+/// The same, where whoever reads a row reads the row of `F` that `by` names: they come in one statement.
+pub async fn list_under_along<E, F, T>(
+    store: &Store,
+    (link, by): (E::Column, E::Column),
+    parent: uuid::Uuid,
+    ask: Result<Ask<E>>,
+) -> Nullable<Connection<T>>
+where
+    E: Policy + Send + Sync + 'static,
+    F: Node,
+    T: From<E::Model> + ObjectType + Clone,
+{
+    let read = async {
+        let ask = ask?;
+        let page = store.page_under_along::<E, F>(link, parent, ask.clone(), by).await?;
+        Ok(Some(under(store, link, parent, ask, page)))
+    };
+    nullable(read.await)
+}
+
+fn under<E, T>(
+    store: &Store,
+    link: E::Column,
+    parent: uuid::Uuid,
+    ask: Ask<E>,
+    page: Page<E::Model>,
+) -> Connection<T>
+where
+    E: Policy + Send + Sync + 'static,
+    T: From<E::Model> + ObjectType + Clone,
+{
     let store = store.clone();
     let counter = Counter::new(move || {
         let (store, ask) = (store.clone(), ask.clone());
         async move { counted(store.count_under(link, parent, ask).await) }
     });
-    Ok(connection(page, counter))
+    connection(page, counter)
 }
 
 /// Page of a short list that is all at hand, in its own order.

@@ -10,7 +10,7 @@ mod permission;
 
 pub use conditions::{Conditions, contains, folded_starts_with, one_of};
 pub use ids::{key, keys, node_prefix};
-pub use list::{complete, list, list_under, order};
+pub use list::{complete, list, list_under, list_under_along, order};
 pub use payload::{Payload, payload};
 pub use permission::{PermissionDenialReason, UnchangingViewerPermissions, ViewerPermission};
 

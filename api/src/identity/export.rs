@@ -5,6 +5,7 @@ use entity::{
     At,
     audit::audit_event,
     codes::CodeList,
+    evidence::comment,
     identity::{personal_access_token, session, user},
     interests::interest,
     orgs::{invitation, membership},
@@ -23,6 +24,7 @@ pub const COVERED: &[(&str, &str)] = &[
     ("membership.user_id", "memberships"),
     ("invitation.invited_by_id", "invitations"),
     ("interest.user_id", "interests"),
+    ("comment.author_id", "comments"),
     ("audit_event.actor_id", "acts"),
     // Lives for hours and holds the address of the account beside a hash.
     ("mailed_link.user_id", "user"),
@@ -64,8 +66,9 @@ pub async fn export(store: &Store) -> Result<Option<String>> {
     let acts = store.see::<audit_event::Entity>().filter(audit_event::Column::ActorId.eq(id));
     let acts = acts.descending(audit_event::Column::Id).limit(ACTS).all();
     let interests = store.see::<interest::Entity>().filter(interest::Column::UserId.eq(id)).all();
-    let (sessions, tokens, memberships, invitations, interests, acts) =
-        futures_util::try_join!(sessions, tokens, memberships, invitations, interests, acts)?;
+    let comments = store.see::<comment::Entity>().filter(comment::Column::AuthorId.eq(id)).all();
+    let (sessions, tokens, memberships, invitations, interests, comments, acts) =
+        futures_util::try_join!(sessions, tokens, memberships, invitations, interests, comments, acts)?;
     let text = json!({
         "exportedAt": time(store.now()),
         "user": of_user(&own),
@@ -74,6 +77,7 @@ pub async fn export(store: &Store) -> Result<Option<String>> {
         "memberships": memberships.iter().map(of_membership).collect::<Vec<_>>(),
         "invitations": invitations.iter().map(of_invitation).collect::<Vec<_>>(),
         "interests": interests.iter().map(of_interest).collect::<Vec<_>>(),
+        "comments": comments.iter().map(of_comment).collect::<Vec<_>>(),
         "acts": acts.iter().map(of_act).collect::<Vec<_>>(),
     });
     Ok(Some(text.to_string()))
@@ -125,6 +129,14 @@ fn of_interest(row: &interest::Model) -> Value {
     json!({
         "id": row.id.to_string(), "againstId": row.against_id.to_string(), "nature": row.nature.code(),
         "fromOn": row.from_on, "toOn": row.to_on, "detail": row.detail,
+        "createdAt": time(row.created_at), "updatedAt": time(row.updated_at),
+    })
+}
+
+fn of_comment(row: &comment::Model) -> Value {
+    json!({
+        "id": row.id.to_string(), "frameworkId": row.framework_id.map(|id| id.to_string()),
+        "indicatorId": row.indicator_id.map(|id| id.to_string()), "text": row.text, "state": row.state.code(),
         "createdAt": time(row.created_at), "updatedAt": time(row.updated_at),
     })
 }

@@ -357,8 +357,8 @@ impl Project {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<IndicatorUse>> {
-        let ask = evidence::usage::ask(Paging { first, after, last, before });
-        list_under(ctx.store(), indicator_use::Column::ProjectId, self.0.id.0, ask).await
+        let (link, paging) = (indicator_use::Column::ProjectId, Paging { first, after, last, before });
+        evidence::usage::page_under(ctx.store(), link, self.0.id.0, paging).await
     }
 
     /// Frameworks it measures by; at most 20.

@@ -79,6 +79,8 @@ fn all(english: bool) -> Vec<CodeList> {
         IndicatorDirection,
         IndicatorAggregation,
         EditionStatus,
+        WorkingGroupStatus,
+        CommentState,
         IndicatorScheme,
         FrameworkItemKind,
         TheoryNodeKind,

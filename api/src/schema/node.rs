@@ -6,8 +6,8 @@ use crate::{
     authz::Store,
     contracts::{EvidenceDocument, ImpactContract, OutcomeClaim, OutcomePayment, PaymentComputation},
     evidence::{
-        Evaluation, Finding, Framework, FrameworkAdoption, Indicator, IndicatorUse, Measurement, PeriodLock,
-        PolicySeries, SroiModel, TheoryOfChange,
+        Comment, Evaluation, Finding, Framework, FrameworkAdoption, Indicator, IndicatorUse, Measurement,
+        PeriodLock, PolicySeries, SroiModel, TheoryOfChange, WorkingGroup,
     },
     face::Door,
     identity::{PersonalAccessToken, Session, User},
@@ -22,8 +22,8 @@ use entity::{
     audit::audit_event,
     contracts::{contract, evidence_document, outcome_claim, outcome_payment, payment_computation},
     evidence::{
-        evaluation, finding, framework, framework_adoption, indicator, indicator_use, measurement,
-        period_lock, policy_series, sroi_model, theory,
+        comment, evaluation, finding, framework, framework_adoption, indicator, indicator_use, measurement,
+        period_lock, policy_series, sroi_model, theory, working_group,
     },
     identity::{personal_access_token, session, user},
     ids::*,
@@ -66,6 +66,8 @@ pub enum Node {
     Evaluation(Evaluation),
     Finding(Finding),
     SroiModel(SroiModel),
+    WorkingGroup(WorkingGroup),
+    Comment(Comment),
     AuditEvent(AuditEvent),
 }
 
@@ -204,6 +206,13 @@ pub async fn find(store: &Store, id: &ID) -> Result<Option<Node>> {
             .load::<sroi_model::Entity>(Key::from_uuid(uuid))
             .await?
             .map(|row| Node::SroiModel(SroiModel(row))),
+        WorkingGroupId::PREFIX => store
+            .load::<working_group::Entity>(Key::from_uuid(uuid))
+            .await?
+            .map(|row| Node::WorkingGroup(WorkingGroup(row))),
+        CommentId::PREFIX => {
+            store.load::<comment::Entity>(Key::from_uuid(uuid)).await?.map(|row| Node::Comment(Comment(row)))
+        }
         AuditEventId::PREFIX => {
             let row = store.load::<audit_event::Entity>(Key::from_uuid(uuid)).await?;
             row.map(|row| Node::AuditEvent(AuditEvent(row)))

@@ -88,6 +88,30 @@ code_list! {
 }
 
 code_list! {
+    /// State of a working group.
+    WorkingGroupStatus "1" {
+        /// Looking for members.
+        Forming "En formation" "Forming",
+        /// At work.
+        Active "Actif" "Active",
+        /// Done; what it wrote stays with its host.
+        Closed "Clos" "Closed",
+    }
+}
+
+code_list! {
+    /// State of a comment on a draft.
+    CommentState "1" {
+        /// Waits for those who keep the draft.
+        Open "Ouvert" "Open",
+        /// Settled by them.
+        Resolved "Résolu" "Resolved",
+        /// Taken back by its author.
+        Withdrawn "Retiré" "Withdrawn",
+    }
+}
+
+code_list! {
     /// Collection from which an indicator carries a foreign code.
     IndicatorScheme "1" {
         /// IRIS+ of the GIIN.

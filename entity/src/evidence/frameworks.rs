@@ -4,7 +4,7 @@ pub mod framework {
     use crate::{
         At,
         codes::EditionStatus,
-        ids::{FrameworkId, OrganizationId},
+        ids::{FrameworkId, OrganizationId, WorkingGroupId},
     };
     use sea_orm::entity::prelude::*;
 
@@ -17,9 +17,10 @@ pub mod framework {
         pub code: String,
         /// Edition, from 1.
         pub edition: i32,
-        /// Organization whose working group keeps it.
+        /// Organization that keeps it.
         pub owner_id: OrganizationId,
-        pub working_group: Option<String>,
+        /// Group that writes it, convened by the owner.
+        pub working_group_id: Option<WorkingGroupId>,
         pub title: String,
         /// Title without case and accents.
         pub title_key: String,

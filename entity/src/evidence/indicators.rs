@@ -4,7 +4,7 @@ pub mod indicator {
     use crate::{
         At,
         codes::*,
-        ids::{IndicatorId, OrganizationId},
+        ids::{IndicatorId, OrganizationId, WorkingGroupId},
     };
     use sea_orm::entity::prelude::*;
 
@@ -19,6 +19,8 @@ pub mod indicator {
         pub edition: i32,
         /// Organization that keeps it; nobody for those the network carries.
         pub owner_id: Option<OrganizationId>,
+        /// Group that writes it, convened by the owner.
+        pub working_group_id: Option<WorkingGroupId>,
         pub label_fr: String,
         pub label_en: Option<String>,
         /// French label without case and accents.

@@ -64,6 +64,7 @@ impl Cast {
                 code: "PEOPLE".to_owned(),
                 edition,
                 owner_id: Some(owner),
+                working_group_id: None,
                 label_fr: "Personnes".to_owned(),
                 label_en: None,
                 label_key: "personnes".to_owned(),
@@ -130,7 +131,7 @@ impl Cast {
 
     /// Ends with the published edition.
     async fn frameworks(&mut self, owner_id: OrganizationId, indicator_id: IndicatorId) -> FrameworkId {
-        let now = self.world.now();
+        let (now, group) = (self.world.now(), self.working_group(owner_id).await);
         let mut last = FrameworkId::fresh();
         for (edition, status) in (1..).zip([EditionStatus::Draft, EditionStatus::Published]) {
             let id = FrameworkId::fresh();
@@ -139,7 +140,7 @@ impl Cast {
                 code: "REF".to_owned(),
                 edition,
                 owner_id,
-                working_group: None,
+                working_group_id: Some(group),
                 title: "Référentiel".to_owned(),
                 title_key: "referentiel".to_owned(),
                 summary: None,
@@ -173,9 +174,54 @@ impl Cast {
             self.world.insert(framework_term::Model { framework_id: id, term_id }).await;
             let territory_id = api::reference::load::territory_id("DEP-31");
             self.world.insert(framework_territory::Model { framework_id: id, territory_id }).await;
+            for state in CommentState::all() {
+                self.comment(id, owner_id, state).await;
+            }
             last = id;
         }
         last
+    }
+
+    /// Convened by the owner; the city is its member.
+    async fn working_group(&mut self, host_id: OrganizationId) -> WorkingGroupId {
+        let (id, now) = (WorkingGroupId::fresh(), self.world.now());
+        let row = working_group::Model {
+            id,
+            host_id,
+            title: "Groupe de travail".to_owned(),
+            title_key: "groupe de travail".to_owned(),
+            mandate: None,
+            theme_id: Some(api::reference::load::term_id(Taxonomy::Theme, "EMP")),
+            territory_id: Some(api::reference::load::territory_id("DEP-31")),
+            status: WorkingGroupStatus::Active,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.world.insert(row).await;
+        self.names.insert(id.0, "group of fund".to_owned());
+        let organization_id = self.org("city");
+        self.world.insert(working_group_member::Model { group_id: id, organization_id }).await;
+        id
+    }
+
+    /// By an editor of the lab.
+    async fn comment(&mut self, framework: FrameworkId, owner: OrganizationId, state: CommentState) {
+        let (id, now) = (CommentId::fresh(), self.world.now());
+        let row = comment::Model {
+            id,
+            framework_id: Some(framework),
+            indicator_id: None,
+            owner_id: Some(owner),
+            author_id: self.person("lab editor").user.expect("an account"),
+            text: (state != CommentState::Withdrawn).then(|| "Et les enfants ?".to_owned()),
+            state,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.world.insert(row).await;
+        self.names.insert(id.0, format!("{} comment", state.code()));
     }
 
     async fn used(

@@ -1,9 +1,13 @@
 //! Evidence: what is published is public; drafts are their owner's and, to comment on, the network's.
 
+mod editions;
+
+pub use editions::may_comment;
+
 use super::{Act, CONTRACTS, Node, PartOf, Policy, Rows, Viewer};
 use crate::authz::{Power, Seat};
 use entity::{
-    codes::{EditionStatus, EvaluationRole, EvaluationStatus, MeasurementState, MembershipRole, Visibility},
+    codes::{EvaluationRole, EvaluationStatus, MeasurementState, MembershipRole, Visibility},
     contracts::contract,
     evidence::*,
     ids::*,
@@ -15,6 +19,9 @@ use sea_orm::{
 };
 
 pub const FIELDS: &[(&str, Visibility)] = &[
+    ("WorkingGroup.members", Visibility::Network),
+    ("Framework.comments", Visibility::Network),
+    ("Indicator.comments", Visibility::Network),
     ("Measurement.comment", Visibility::Party),
     ("Measurement.evidence", Visibility::Party),
     ("Measurement.returnReason", Visibility::Party),
@@ -38,56 +45,11 @@ pub const FIELDS: &[(&str, Visibility)] = &[
 /// The part of the system that takes in deliveries of public indicators.
 pub const POLICY_IMPORT: &str = "policy_import";
 
+/// The part of the system that writes drafts for members of their working group.
+pub const WORKING_GROUP: &str = "working_group";
+
 /// The part of the system that lets time pass for evaluations.
 pub const EVIDENCE_CLOCK: &str = "evidence_clock";
-
-impl Policy for indicator::Entity {
-    fn visible(viewer: &Viewer) -> Rows {
-        use indicator::Column::{OwnerId, Status};
-        Rows::all_if(viewer.in_network() || viewer.is_job(POLICY_IMPORT))
-            | Rows::when(Status.ne(EditionStatus::Draft))
-            | Rows::when(OwnerId.is_in(viewer.orgs(Power::Read)))
-    }
-
-    fn allows(viewer: &Viewer, act: Act, row: &indicator::Model) -> bool {
-        let keeps = |power| match row.owner_id {
-            Some(owner) => viewer.sits(owner, power),
-            None => viewer.is_steward() || viewer.is_job(POLICY_IMPORT),
-        };
-        match act {
-            Act::Inspect => keeps(Power::Read),
-            Act::Create | Act::Edit => keeps(Power::Write),
-            Act::Decide => keeps(Power::Manage) || viewer.is_steward(),
-            Act::Delete => false,
-        }
-    }
-
-    fn home(row: &indicator::Model) -> Option<OrganizationId> {
-        row.owner_id
-    }
-
-    fn subject(row: &indicator::Model) -> Option<String> {
-        Some(row.id.to_string())
-    }
-}
-
-impl Node for indicator::Entity {
-    type Id = IndicatorId;
-    const ID: indicator::Column = indicator::Column::Id;
-    fn id(row: &indicator::Model) -> IndicatorId {
-        row.id
-    }
-}
-
-impl PartOf for indicator_term::Entity {
-    type Whole = indicator::Entity;
-    const LINK: indicator_term::Column = indicator_term::Column::IndicatorId;
-}
-
-impl PartOf for indicator_reference::Entity {
-    type Whole = indicator::Entity;
-    const LINK: indicator_reference::Column = indicator_reference::Column::IndicatorId;
-}
 
 /// Public figures: everybody reads them, deliveries write them.
 impl Policy for policy_series::Entity {
@@ -119,53 +81,6 @@ impl Node for policy_series::Entity {
 impl PartOf for policy_point::Entity {
     type Whole = policy_series::Entity;
     const LINK: policy_point::Column = policy_point::Column::SeriesId;
-}
-
-/// Kept by an organization's working group; drafts are open to the network's comments.
-impl Policy for framework::Entity {
-    fn visible(viewer: &Viewer) -> Rows {
-        use framework::Column::{OwnerId, Status};
-        Rows::all_if(viewer.in_network())
-            | Rows::when(Status.ne(EditionStatus::Draft))
-            | Rows::when(OwnerId.is_in(viewer.orgs(Power::Read)))
-    }
-
-    fn allows(viewer: &Viewer, act: Act, row: &framework::Model) -> bool {
-        match act {
-            Act::Inspect => viewer.sits(row.owner_id, Power::Read),
-            Act::Create | Act::Edit => viewer.sits(row.owner_id, Power::Write),
-            Act::Decide => viewer.sits(row.owner_id, Power::Manage) || viewer.is_steward(),
-            Act::Delete => false,
-        }
-    }
-
-    fn home(row: &framework::Model) -> Option<OrganizationId> {
-        Some(row.owner_id)
-    }
-
-    fn subject(row: &framework::Model) -> Option<String> {
-        Some(row.id.to_string())
-    }
-}
-
-impl PartOf for framework_dimension::Entity {
-    type Whole = framework::Entity;
-    const LINK: framework_dimension::Column = framework_dimension::Column::FrameworkId;
-}
-
-impl PartOf for framework_item::Entity {
-    type Whole = framework::Entity;
-    const LINK: framework_item::Column = framework_item::Column::FrameworkId;
-}
-
-impl PartOf for framework_term::Entity {
-    type Whole = framework::Entity;
-    const LINK: framework_term::Column = framework_term::Column::FrameworkId;
-}
-
-impl PartOf for framework_territory::Entity {
-    type Whole = framework::Entity;
-    const LINK: framework_territory::Column = framework_territory::Column::FrameworkId;
 }
 
 /// Whatever a project says of itself is seen with the project and written by its holder.
@@ -480,7 +395,10 @@ macro_rules! nodes {
 }
 
 nodes! {
+    indicator IndicatorId;
     framework FrameworkId;
+    working_group WorkingGroupId;
+    comment CommentId;
     framework_adoption FrameworkAdoptionId;
     indicator_use IndicatorUseId;
     theory TheoryId;

@@ -13,7 +13,9 @@ mod read_model;
 mod reference;
 
 pub use contracts::{CONTRACT_IMPORT, CONTRACTS, WITNESSES, acts_as, pays_as};
-pub use evidence::{EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, evaluates, reviews};
+pub use evidence::{
+    EVIDENCE_CLOCK, OPEN_TO_EVALUATORS, POLICY_IMPORT, WORKING_GROUP, evaluates, may_comment, reviews,
+};
 pub use identity::SIGN_IN;
 pub use orgs::{ORGS, manages_members};
 pub use projects::may_add as may_add_project;
