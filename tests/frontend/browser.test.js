@@ -16,7 +16,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-test('a funder signs in and runs an example', { timeout: 60_000 }, async (t) => {
+test('a funder signs in and runs an example', { timeout: 180_000 }, async (t) => {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ARGUMENTS,
@@ -24,7 +24,7 @@ test('a funder signs in and runs an example', { timeout: 60_000 }, async (t) => 
   t.after(() => browser.close());
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1400, height: 850 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
 
   const elsewhere = [];
   const complaints = [];
