@@ -322,14 +322,18 @@ fn killed_while_many_pay_it_leaves_nothing_half_done() {
         let working = all_pay(&parties, &answered);
         sleep(Duration::from_millis(u64::try_from(round * 23 % 180).unwrap()));
         server.kill();
-        working.into_iter().for_each(|one| one.join().unwrap());
+        for one in working {
+            one.join().unwrap();
+        }
         books_are_right(&home);
     }
     // Nobody is in the way now: all that is left is paid.
     let server = Server::start(&home);
     let parties = at(&server, &contract);
     while payments(&parties).len() < CLAIMS || payments(&parties).values().any(|state| state != "RECEIVED") {
-        all_pay(&parties, &answered).into_iter().for_each(|one| one.join().unwrap());
+        for one in all_pay(&parties, &answered) {
+            one.join().unwrap();
+        }
     }
     server.kill();
     books_are_right(&home);

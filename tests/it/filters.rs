@@ -165,6 +165,11 @@ async fn a_filter_nests_4_deep_and_has_50_conditions() {
     visitor.asks(LIST, json!({ "filter": wide(50) })).await.refused("BAD_USER_INPUT");
     let many: Vec<_> = (0..101).map(|place| format!("x{place}")).collect();
     visitor.asks(LIST, json!({ "filter": { "themes": { "some": many } } })).await.refused("BAD_USER_INPUT");
+    let list = "query ($states: [Verification!]) {
+        organizations(filter: { verification: { in: $states } }) { nodes { id } } }";
+    let states = |count: usize| json!({ "states": vec!["VERIFIED"; count] });
+    visitor.asks(list, states(100)).await.fine();
+    visitor.asks(list, states(101)).await.refused("BAD_USER_INPUT");
 }
 
 #[tokio::test]

@@ -61,7 +61,9 @@ async fn every_answer_has_a_request_id_and_safe_headers() {
         assert!(reply.header("access-control-allow-origin").is_none(), "nobody is on the list");
     }
     assert_eq!(ids.len(), replies.len(), "each its own");
-    assert_eq!(replies[0].1.header("cache-control"), Some("no-store"));
+    for (place, (_, reply)) in replies[..7].iter().enumerate() {
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{place}");
+    }
 }
 
 #[tokio::test]
@@ -134,6 +136,120 @@ async fn what_is_no_single_question_is_turned_away() {
     assert_eq!((large.status, code(&large)), (StatusCode::PAYLOAD_TOO_LARGE, json!("REQUEST_TOO_LARGE")));
     let mine = lab.asks("{ projects { totalCount { value } } }", json!({})).await;
     assert_eq!(mine.data("/projects/totalCount/value"), 0, "none of it had an effect");
+}
+
+#[tokio::test]
+async fn heads_and_addresses_have_a_length() {
+    let world = World::new().await;
+    let visitor = world.visitor();
+    let address = |bytes: usize| {
+        let start = "/graphql?query=%7B__typename%7D&x=";
+        format!("{start}{}", "x".repeat(bytes - start.len()))
+    };
+    assert_eq!(visitor.gets(&address(16 * 1024)).await.status, 200);
+    let long = visitor.gets(&address(16 * 1024 + 1)).await;
+    assert_eq!((long.status, code(&long)), (StatusCode::URI_TOO_LONG, json!("REQUEST_TOO_LARGE")));
+    let with = |bytes: usize| {
+        let mut request = question(HELLO);
+        request.headers_mut().insert("x-long", "x".repeat(bytes).parse().unwrap());
+        visitor.sends(request)
+    };
+    assert_eq!(with(15 * 1024).await.status, 200);
+    let large = with(16 * 1024).await;
+    let told = (large.status, code(&large));
+    assert_eq!(told, (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, json!("REQUEST_TOO_LARGE")));
+}
+
+/// What a client would not send: the statuses of the answers to it.
+async fn speaks(world: &World, text: &str) -> Vec<String> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(world.address()).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_two_servers_could_read_in_two_ways_is_refused() {
+    let world = World::new().await;
+    let body = json!({ "query": HELLO }).to_string();
+    let asks = |head: &str, body: &str| {
+        // Whatever is left over would be the next request.
+        let next = "GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        format!("POST /graphql HTTP/1.1\r\ncontent-type: application/json\r\n{head}\r\n\r\n{body}{next}")
+    };
+    let length = format!("content-length: {}", body.len());
+    let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for (head, body, expected) in [
+        (format!("host: x\r\n{length}"), &body, vec!["200", "200"]),
+        (format!("host:\r\n{length}"), &body, vec!["200", "200"]),
+        ("host: x\r\ntransfer-encoding: chunked".to_owned(), &chunks, vec!["200", "200"]),
+        (length.clone(), &body, vec!["400"]),
+        (format!("host: x\r\nhost: y\r\n{length}"), &body, vec!["400"]),
+        (format!("host: x, y\r\n{length}"), &body, vec!["400"]),
+        (format!("host: a b\r\n{length}"), &body, vec!["400"]),
+        (format!("host: x\r\n{length}\r\ncontent-length: 1"), &body, vec!["400"]),
+        (format!("host: x\r\n{length}\r\ntransfer-encoding: chunked"), &chunks, vec!["200"]),
+        (format!("host: x\r\ntransfer-encoding: chunked\r\n{length}"), &chunks, vec!["200"]),
+        (
+            "host: x\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked".to_owned(),
+            &chunks,
+            vec!["501"],
+        ),
+        ("host: x\r\ntransfer-encoding: gzip, chunked".to_owned(), &chunks, vec!["501"]),
+        ("host: x\r\ntransfer-encoding: xchunked".to_owned(), &chunks, vec!["400"]),
+    ] {
+        assert_eq!(speaks(&world, &asks(&head, body)).await, expected, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let world = World::new().await;
+    let began = std::time::Instant::now();
+    let head =
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n";
+    let begun = format!("{head}{{\"query\"");
+    let answers = tokio::time::timeout(Duration::from_secs(40), speaks(&world, &begun)).await;
+    assert_eq!(answers.expect("it does not wait for ever"), ["408"]);
+    assert!(began.elapsed() >= Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_a_client_began_is_done_though_it_leaves() {
+    use tokio::io::AsyncWriteExt;
+    let world = World::new().await;
+    let register = "mutation { userRegister(input: { email: \"ada@example.org\", displayName: \"Ada\",
+        password: \"une barque verte sous le pont\" }) { errors { code } } }";
+    let body = json!({ "query": register }).to_string();
+    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let mut stream = tokio::net::TcpStream::connect(world.address()).await.unwrap();
+    let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    drop(stream);
+    for _ in 0..500 {
+        if !world.letters().await.is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("its letter never left");
+}
+
+#[tokio::test]
+async fn a_text_that_no_database_keeps_is_not_our_fault() {
+    let world = World::new().await;
+    let lab = world.innovator("Water Lab").await;
+    for document in [
+        "query ($text: String!) { organization(by: { slug: $text }) { id } }",
+        "query ($text: String!) { territory(by: { code: $text }) { id } }",
+        "query ($text: ID!) { auditEvents(filter: { subject: { eq: $text } }) { nodes { id } } }",
+        "query { project(by: { slug: \"a\\u0000b\" }) { id } }",
+    ] {
+        lab.asks(document, json!({ "text": "a\0b" })).await.refused("BAD_USER_INPUT");
+    }
 }
 
 /// Every byte as `%41`.

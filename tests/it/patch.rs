@@ -104,3 +104,20 @@ async fn what_must_be_there_cannot_be_cleared() {
     assert_eq!(shown(&lab, &id, "title").await, "Avant");
     assert_eq!(shown(&lab, &id, "version").await, "1");
 }
+
+#[tokio::test]
+async fn ones_own_account_is_patched_alike() {
+    let world = World::new().await;
+    let person = world.stranger().await;
+    let id = person.user.unwrap().to_string();
+    for (given, expected) in [
+        (json!({ "profileKind": "FUNDER" }), json!("FUNDER")),
+        (json!({ "displayName": "Ada" }), json!("FUNDER")),
+        (json!({ "profileKind": null }), Value::Null),
+    ] {
+        let mut input = given;
+        input["id"] = json!(id);
+        let told = person.does("userUpdate", "user { profileKind }", input).await;
+        assert_eq!(told.data("/userUpdate/user/profileKind"), expected);
+    }
+}

@@ -71,7 +71,9 @@ async fn stewards_keep_vocabularies_and_nobody_else_does() {
     world.curator().await.asks(RETIRE, retire.clone()).await.refused("FORBIDDEN");
     let goal = "{ term(by: { code: { taxonomy: SDG_GOAL, code: \"6\" } }) { id } }";
     let goal = steward.asks(goal, json!({})).await.text("/term/id");
-    for no_successor in [&goal, &id] {
+    let gone = steward.asks(CREATE, term("WATER_0")).await.text("/termCreate/term/id");
+    steward.asks(RETIRE, json!({ "input": { "id": gone } })).await.fine();
+    for no_successor in [&goal, &id, &gone] {
         let input = json!({ "input": { "id": id, "replacedById": no_successor } });
         steward.asks(RETIRE, input).await.refused("INVALID");
     }

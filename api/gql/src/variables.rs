@@ -10,6 +10,7 @@ use async_graphql::{
 
 use crate::{
     codes::ErrorCode,
+    limits::holds_nul,
     outline::{Argument, Outline, Shape},
     refusal::Refusal,
 };
@@ -64,6 +65,9 @@ fn check(ty: &Type, value: &Value, outline: &Outline) -> Result<(), Misfit> {
         } else {
             Err(Misfit::new(format!("must not be null; it is a \"{ty}\"")))
         };
+    }
+    if matches!(value, Value::String(_)) && holds_nul(value) {
+        return Err(Misfit::new("has the character U+0000; leave it out"));
     }
     match (&ty.base, value) {
         (BaseType::List(inner), Value::List(items)) => {

@@ -184,6 +184,11 @@ fn kid(public: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(members))
 }
 
+/// Whether the keys of a data directory, if there are any, can be signed with. Errors say what to do.
+pub fn look(data_dir: &Path) -> anyhow::Result<()> {
+    read_all(&data_dir.join("keys")).map(drop)
+}
+
 /// Keys of the directory, oldest first: their names are the times they were made.
 fn read_all(directory: &Path) -> anyhow::Result<Vec<SigningKey>> {
     if !directory.exists() {

@@ -215,12 +215,17 @@ async fn connect(place: &Place, connections: u32) -> Result<(DatabaseConnection,
             );
             let row = read.query_one_raw(version).await?.context("PostgreSQL does not tell its version")?;
             let version: i64 = row.try_get_by_index(0)?;
-            if version < POSTGRES {
+            if is_too_old(version) {
                 bail!("{place} is version {}; use PostgreSQL 15 or later", version / 10_000);
             }
             Ok((read, write))
         }
     }
+}
+
+/// By PostgreSQL's own number: 150004 is 15.4.
+fn is_too_old(version: i64) -> bool {
+    version < POSTGRES
 }
 
 /// Connects once, because a pool goes on trying and forgets why it failed.
@@ -312,5 +317,38 @@ mod tests {
             let told = shown(Some(wrong)).expect_err(wrong);
             assert!(!told.contains('\n') && told.contains("write "), "{told}");
         }
+    }
+    #[test]
+    fn postgresql_is_15_or_later() {
+        assert_eq!([90_624, 140_099, 149_999].map(is_too_old), [true; 3]);
+        assert_eq!([150_000, 150_004, 180_001].map(is_too_old), [false; 3]);
+    }
+
+    #[tokio::test]
+    async fn sqlite_has_one_writer_a_log_to_write_ahead_and_keys_that_lead_somewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::File(dir.path().join("impact.db"));
+        let pools = Pools::open(&place, 10, Pending::Apply).await.unwrap();
+        let ask = async |pool: &DatabaseConnection, pragma: &str| {
+            let statement = Statement::from_string(DbBackend::Sqlite, format!("pragma {pragma}"));
+            pool.query_one_raw(statement).await.unwrap().unwrap()
+        };
+        for (pool, connections, is_reader) in [(&pools.write, 1, 0), (&pools.read, SQLITE_READERS, 1)] {
+            let options = pool.get_sqlite_connection_pool().options();
+            assert_eq!(options.get_max_connections(), connections);
+            assert_eq!(ask(pool, "journal_mode").await.try_get_by_index::<String>(0).unwrap(), "wal");
+            for (pragma, expected) in
+                [("foreign_keys", 1), ("busy_timeout", 10_000), ("synchronous", 2), ("query_only", is_reader)]
+            {
+                let told: i64 = ask(pool, pragma).await.try_get_by_index(0).unwrap();
+                assert_eq!(told, expected, "{pragma}");
+            }
+        }
+        let first = begin(&pools.write).await.unwrap();
+        let other = Pools::connect(&place).await.unwrap();
+        other.write.execute_unprepared("pragma busy_timeout = 0").await.unwrap();
+        assert!(begin(&other.write).await.is_err(), "who begins to write is the writer from the start");
+        first.rollback().await.unwrap();
+        begin(&other.write).await.unwrap();
     }
 }

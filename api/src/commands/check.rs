@@ -12,6 +12,8 @@ pub async fn check(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     home.settle()?;
     let listener = super::serve::bind(&serving)?;
     drop(listener);
+    super::serve::mailer(home, arguments, &serving.public_url)?;
+    super::serve::look_at_keys(home)?;
     let documents = home.documents(&arguments.documents).await?;
     let mut told = format!("Settings are right.\nDatabase: {}\nDocuments: {documents}\n", home.place);
     if matches!(&home.place, Place::File(path) if !path.exists()) {

@@ -2,7 +2,7 @@
 
 use super::{fill_demo, open, print, sign_ins};
 use crate::{
-    authn::Authenticator,
+    authn::{Authenticator, keys},
     authz::{CONTRACTS, Clock, Pending, Place, RequestFacts, Store, Traffic, Viewer},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
@@ -33,6 +33,8 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     if arguments.public_url.is_none() {
         serving.public_url = format!("http://{}", serving.listen);
     }
+    let mailer = mailer(home, arguments, &serving.public_url)?;
+    look_at_keys(home)?;
     let documents = home.documents(&arguments.documents).await?;
     let pending = if arguments.no_migrate { Pending::Refuse } else { Pending::Apply };
     let pools = open(home, pending).await?.showing_from(arguments.fewest_shown);
@@ -45,13 +47,6 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     let search = crate::search::start(&pools, &home.data_dir)?;
     let clock = Clock::default();
     let traffic = Traffic::new(pools.clone(), clock.clone());
-    let mailer = Mailer::start(&MailSettings {
-        smtp_url: arguments.smtp_url.as_deref(),
-        from: &arguments.mail_from,
-        public_url: &serving.public_url,
-        data_dir: &home.data_dir,
-    })
-    .map_err(|fault| Stop::Setting(format!("{fault:#}")))?;
     let authn =
         Authenticator::open(&home.data_dir, pools.clone(), traffic.clone(), clock.clone(), mailer.clone())
             .await
@@ -74,6 +69,22 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     app.pools.clone().close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the mail's way out, or says which setting is wrong.
+pub fn mailer(home: &Home, arguments: &ServeArgs, public_url: &str) -> Result<Mailer, Stop> {
+    let settings = MailSettings {
+        smtp_url: arguments.smtp_url.as_deref(),
+        from: &arguments.mail_from,
+        public_url,
+        data_dir: &home.data_dir,
+    };
+    Mailer::start(&settings).map_err(|fault| Stop::Setting(format!("{fault:#}")))
+}
+
+/// Says what is wrong with the signing keys, if there are any.
+pub fn look_at_keys(home: &Home) -> Result<(), Stop> {
+    keys::look(&home.data_dir).map_err(|fault| Stop::setting("data-dir", format!("{fault:#}")))
 }
 
 /// Takes the port, or says who to ask.

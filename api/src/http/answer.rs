@@ -13,6 +13,7 @@ use gql::{
     refusal::Refusal,
 };
 use http::{HeaderValue, StatusCode, header};
+use std::any::Any;
 
 pub fn sent(response: http::Response<Vec<u8>>) -> Response {
     response.map(Body::from)
@@ -58,6 +59,12 @@ pub fn refusal(error: Error) -> Refusal {
             internal()
         }
     }
+}
+
+/// What a panic said, for the log.
+pub fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default()
 }
 
 pub fn internal() -> Refusal {

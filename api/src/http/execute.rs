@@ -41,18 +41,20 @@ pub async fn execute(
 }
 
 async fn run(app: &App, store: Store, request: Request) -> Result<Response, Refusal> {
-    let execution =
-        Batched::new(store.clone(), app.schema.execute(request.data(store).data(app.authn.clone())));
+    let request = request.data(store.clone()).data(app.authn.clone());
+    guarded(Batched::new(store, app.schema.execute(request))).await
+}
+
+/// Waits for as long as the budget lasts, and lets no panic out.
+async fn guarded<T>(execution: impl Future<Output = T>) -> Result<T, Refusal> {
     match AssertUnwindSafe(tokio::time::timeout(BUDGET, execution)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(response),
+        Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(_)) => {
             let message = "The answer was not ready within 10 seconds; ask for less, or page.";
             Err(Refusal::new(ErrorCode::Timeout, message))
         }
         Err(panic) => {
-            let words = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-            let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
-            tracing::error!(panic = ?words.unwrap_or_default(), "a resolver panicked");
+            tracing::error!(panic = ?answer::words(&*panic), "a resolver panicked");
             Err(answer::internal())
         }
     }
@@ -96,4 +98,25 @@ pub fn cost(cost: &gql::cost::Cost, bucket: Option<(crate::authz::Bucket, u64)>)
         told.insert(Name::new("bucket"), bucket);
     }
     Value::Object(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::{Instant, sleep};
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_has_ten_seconds() {
+        let began = Instant::now();
+        let refusal = guarded(std::future::pending::<()>()).await.unwrap_err();
+        assert_eq!((refusal.code, began.elapsed().as_secs()), (ErrorCode::Timeout, 10));
+        assert!(guarded(sleep(Duration::from_millis(9_900))).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_answer_that_tells_nothing() {
+        let refusal = guarded(async { panic!("innards") as () }).await.unwrap_err();
+        assert_eq!(refusal.code, ErrorCode::Internal);
+        assert!(!refusal.message.contains("innards"), "{}", refusal.message);
+    }
 }

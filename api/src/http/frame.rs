@@ -6,10 +6,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt;
 use gql::{codes::ErrorCode, refusal::Refusal};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, uri::Authority};
 use std::{
     net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Instant,
 };
@@ -39,13 +41,13 @@ pub async fn frame(State(app): State<Arc<App>>, mut request: Request, next: Next
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(facts.clone());
     let answering = async {
-        match too_large(&request) {
+        match too_large(&request).or_else(|| unclear(&request)) {
             Some(refusal) => answer::refuse(&facts.id, refusal),
             None if method == Method::OPTIONS => options(origin.is_some()),
             None => next.run(request).await,
         }
     };
-    let mut response = answering.instrument(span.clone()).await;
+    let mut response = unbroken(&facts.id, answering).instrument(span.clone()).await;
     dress(&app, &facts, origin, response.headers_mut());
     let (status, elapsed) = (response.status(), began.elapsed());
     let operation = response.extensions().get::<Operation>().cloned();
@@ -64,6 +66,14 @@ pub async fn frame(State(app): State<Arc<App>>, mut request: Request, next: Next
         "answered"
     );
     response
+}
+
+/// The answer; or, where a panic got past everything else, word that it is our fault.
+async fn unbroken(request_id: &str, answering: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|panic| {
+        tracing::error!(panic = ?answer::words(&*panic), "a request broke down");
+        answer::refuse(request_id, answer::internal())
+    })
 }
 
 /// Ours, or the proxy's if it looks like one.
@@ -89,6 +99,29 @@ fn too_large(request: &Request) -> Option<Refusal> {
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > HEADERS {
         return refuse("The headers have more than 16 KiB.", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    None
+}
+
+/// What two servers could read in two ways (RFC 9112, 3.2 and 6.1): whom it is for, and where its body ends.
+fn unclear(request: &Request) -> Option<Refusal> {
+    let headers = request.headers();
+    let refuse = |message: &str, status| {
+        let refusal = Refusal::new(ErrorCode::BadRequest, message).status(status);
+        Some(refusal.header(header::CONNECTION, HeaderValue::from_static("close")))
+    };
+    let hosts: Vec<_> = headers.get_all(header::HOST).iter().collect();
+    let is_host = match hosts.as_slice() {
+        [] => request.version() < Version::HTTP_11,
+        [host] => host.is_empty() || Authority::try_from(host.as_bytes()).is_ok(),
+        _ => false,
+    };
+    if !is_host {
+        return refuse("Send one Host.", StatusCode::BAD_REQUEST);
+    }
+    let codings: Vec<_> = headers.get_all(header::TRANSFER_ENCODING).iter().collect();
+    if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) || codings.len() > 1 {
+        return refuse("No Transfer-Encoding but chunked is read.", StatusCode::NOT_IMPLEMENTED);
     }
     None
 }
@@ -144,5 +177,23 @@ fn dress(app: &App, facts: &Facts, origin: Option<HeaderValue>, headers: &mut He
                 "x-request-id, retry-after, ratelimit, ratelimit-policy, idempotency-replayed",
             ),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_anywhere_is_answered_with_its_number_alone() {
+        let response = unbroken("req_1", async { panic!("innards") }).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            body["errors"][0]["extensions"],
+            serde_json::json!({ "code": "INTERNAL", "requestId": "req_1" })
+        );
+        assert!(!body.to_string().contains("innards"), "{body}");
     }
 }

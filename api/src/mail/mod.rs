@@ -186,7 +186,8 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("\r\nhttps://impact.example/#verify=t0k3n-_=\r\n"), "{text}");
         assert!(text.contains("To: sam@example.org"), "{text}");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&dir.join("mail"))), (0o600, 0o700));
         fs::remove_dir_all(dir).unwrap();
     }
 

@@ -271,10 +271,14 @@ impl Organization {
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Membership>> {
         let store = ctx.store();
-        store.reveal::<organization::Entity, _>("Organization.memberships", &self.0, || ())?;
         let paging = Paging { first, after, last, before };
-        let ask = membership::ask_within(store, self.0.id, filter.as_ref(), paging);
-        list_under(store, membership_row::Column::OrganizationId, self.0.id.0, ask).await
+        let ask = match membership::ask_within(store, self.0.id, filter.as_ref(), paging) {
+            Ok(ask) => ask,
+            // Refused before it is revealed: who was told nothing has read nothing, and the trail says so.
+            Err(refusal) => return nullable(Err(refusal)),
+        };
+        store.reveal::<organization::Entity, _>("Organization.memberships", &self.0, || ())?;
+        list_under(store, membership_row::Column::OrganizationId, self.0.id.0, Ok(ask)).await
     }
 
     /// Invitations, newest first. Who sees it: those who manage its members, and platform administrators.

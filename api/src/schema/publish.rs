@@ -21,6 +21,7 @@ const NOT_OURS: &str = "A GraphQL Schema defines the capabilities of a GraphQL s
 const ONCE: &[&str] = &[
     "sessionCreate",
     "sessionRefresh",
+    "sessionReauthenticate",
     "passwordReset",
     "passwordResetRequest",
     "passwordChange",

@@ -37,6 +37,22 @@ async fn a_retired_key_verifies_until_its_last_token_has_died() {
 }
 
 #[tokio::test]
+async fn a_key_signs_for_ninety_days() {
+    let world = World::new().await;
+    let keys = &world.app().authn.keys;
+    let bearer = Bearer { user: UserId::fresh(), session: SessionId::fresh() };
+    let used = async || {
+        keys.rotate_when_old(world.now()).await.unwrap();
+        kid(&issue(keys, bearer, world.now()).unwrap())
+    };
+    let first = used().await;
+    world.app().clock.advance(89 * At::DAY);
+    assert_eq!(used().await, first);
+    world.app().clock.advance(At::DAY);
+    assert_ne!(used().await, first);
+}
+
+#[tokio::test]
 async fn servers_take_each_others_tokens_without_sharing_a_secret() {
     let one = World::new().await;
     let other = one.another_server().await;

@@ -1,7 +1,10 @@
 //! Administrators suspend, restore and appoint; it counts from the next request on.
 
 use super::refreshes;
-use entity::{codes::PlatformRole, ids::UserId};
+use entity::{
+    codes::{ActorKind, MembershipRole, MembershipStatus, PlatformRole, UserStatus, Verification},
+    ids::UserId,
+};
 use tests::{Actor, Answer, PASSWORD, Value, World, json};
 
 async fn user(who: &Actor, mutation: &str, input: Value) -> Answer {
@@ -56,4 +59,40 @@ async fn a_role_counts_at_once_and_the_last_administrator_stays() {
     let leave = json!({ "id": adas.to_string(), "password": PASSWORD });
     ada.does("userDelete", "deletedId", leave).await.refused("STATE_INVALID");
     assert!(ada.is_let_in().await);
+}
+
+#[tokio::test]
+async fn people_are_seen_by_the_network_by_their_colleagues_and_by_administrators() {
+    let world = World::new().await;
+    let (lab, administrator) = (world.innovator("Water Lab").await, world.administrator().await);
+    let new = world.owner("New Lab", ActorKind::Innovator, Verification::Unverified).await;
+    let home = new.organization.unwrap();
+    let member = world.member("Member", home, MembershipRole::Viewer).await;
+    let (asker, suspended) = (world.stranger().await, world.stranger().await);
+    let asks = (asker.user.unwrap(), MembershipRole::Viewer, MembershipStatus::Requested);
+    world.membership(asks.0, home, asks.1, asks.2).await;
+    world.set_status(suspended.user.unwrap(), UserStatus::Suspended).await;
+    let show = "query ($id: ID!) { node(id: $id) { ... on User { displayName } } }";
+    let sees = async |who: &Actor, whom: &Actor| {
+        let seen = who.asks(show, json!({ "id": whom.user.unwrap().to_string() })).await;
+        !seen.data("/node").is_null()
+    };
+    for (who, whom, expected) in [
+        (&lab, &member, true),
+        (&lab, &suspended, false),
+        (&administrator, &suspended, true),
+        (&new, &member, true),
+        (&member, &new, true),
+        (&new, &asker, true),
+        (&new, &lab, false),
+        (&asker, &member, false),
+        (&asker, &asker, true),
+        (&world.visitor(), &member, false),
+    ] {
+        assert_eq!(sees(who, whom).await, expected, "{} sees {}", who.name, whom.name);
+    }
+    // Once it was a colleague, a suspended one is still seen by those who manage the seats.
+    let sat = (suspended.user.unwrap(), MembershipRole::Viewer, MembershipStatus::Left);
+    world.membership(sat.0, home, sat.1, sat.2).await;
+    assert!(sees(&new, &suspended).await);
 }

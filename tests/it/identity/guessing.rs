@@ -2,6 +2,7 @@
 
 use super::{OTHER, behind_a_proxy, email, trail};
 use entity::codes::PlatformRole;
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::time::{Duration, Instant};
 use tests::{PASSWORD, Value, World, json};
 
@@ -86,4 +87,69 @@ async fn an_address_that_tries_many_accounts_waits_before_anything_is_hashed() {
     assert_eq!(told, 1, "a wait is recorded, a flood of them is not");
     world.later(Duration::from_secs(61));
     fastest(15..16, "CREDENTIALS_INVALID").await;
+}
+
+/// Otherwise aliases would multiply guesses, and an idempotency key would keep a quick hash of a password.
+#[tokio::test]
+async fn whatever_takes_a_secret_is_tried_once_per_document() {
+    let world = World::new().await;
+    let visitor = world.visitor();
+    let inputs = "{ __type(name: \"Mutation\") { fields { name args { type { ofType { inputFields { name } } } } } } }";
+    let told = visitor.asks(inputs, json!({})).await.data("/__type/fields");
+    let is_secret = |field: &Value| {
+        let name = field["name"].as_str().unwrap_or_default().to_lowercase();
+        name.ends_with("password") || name.ends_with("token")
+    };
+    let takes_secret = |mutation: &&Value| {
+        mutation["args"][0]["type"]["ofType"]["inputFields"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(is_secret))
+    };
+    let mutations: Vec<_> = told.as_array().unwrap().iter().filter(takes_secret).collect();
+    assert!(mutations.len() >= 7, "{mutations:?}");
+    for mutation in mutations {
+        let name = mutation["name"].as_str().unwrap();
+        let twice = format!(
+            "mutation {{ a: {name}(input: {{}}) {{ __typename }} b: {name}(input: {{}}) {{ __typename }} }}"
+        );
+        let refused = visitor.asks(&twice, json!({})).await;
+        let limit =
+            &refused.refused("DOCUMENT_LIMIT_EXCEEDED").body["errors"][0]["extensions"]["limit"]["name"];
+        assert_eq!(limit, "signIns", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_storm_of_sign_ins_is_turned_away_and_slows_nobody_else() {
+    let world = behind_a_proxy().await;
+    let one_of_many = |number: usize| {
+        let actor = world.visitor().from(&format!("198.51.100.{number}"));
+        async move { actor.signs_in(&format!("x{number}@example.org"), "wrong").await }
+    };
+    let mut storm: FuturesUnordered<_> = (0..150).map(one_of_many).collect();
+    let turned_away = loop {
+        let answer = storm.next().await.expect("somebody is turned away");
+        if answer.errors() != ["CREDENTIALS_INVALID"] {
+            break answer;
+        }
+    };
+    turned_away.refused("UNAVAILABLE");
+    assert_eq!(
+        (turned_away.reply.status.as_u16(), turned_away.reply.header("retry-after")),
+        (503, Some("5"))
+    );
+    // The queue is full; whoever asks for something else does not stand in it.
+    let visitor = world.visitor();
+    let mut other = Box::pin(visitor.asks("{ projects { totalCount { value } } }", json!({}))).fuse();
+    let mut hashed = 0;
+    loop {
+        tokio::select! {
+            answer = &mut other => {
+                answer.fine();
+                break;
+            }
+            Some(answer) = storm.next() => hashed += usize::from(answer.errors() == ["CREDENTIALS_INVALID"]),
+        }
+    }
+    assert!(hashed < 20, "{hashed} passwords were looked at first");
 }

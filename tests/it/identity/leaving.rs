@@ -3,8 +3,9 @@
 use super::{email, registers};
 use entity::{
     audit::audit_event,
-    codes::PlatformRole,
+    codes::{ActorKind, MembershipRole, MembershipStatus, PlatformRole, Verification},
     identity::{refresh_token, session, user},
+    orgs::membership,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::time::Duration;
@@ -33,6 +34,23 @@ async fn who_leaves_is_forgotten() {
     assert!(!kept.contains("canary"), "{kept}");
     let alive = refresh_token::Entity::find().filter(refresh_token::Column::UsedAt.is_null());
     assert_eq!(alive.count(world.pool()).await.unwrap(), 0, "sessions go with their tokens");
+}
+
+#[tokio::test]
+async fn the_last_owner_does_not_leave_by_deleting_the_account() {
+    let world = World::new().await;
+    let adas = world.account("ada@example.org", PlatformRole::None).await;
+    let bobs = world.account("bob@example.org", PlatformRole::None).await;
+    let (ada, _) = world.signs_in("ada@example.org").await;
+    let home = world.organization("Lab", ActorKind::Innovator, Verification::Unverified).await;
+    let seat = world.seat(adas, home, MembershipRole::Owner).await;
+    let leave = json!({ "id": adas.to_string(), "password": PASSWORD });
+    ada.does("userDelete", "deletedId", leave.clone()).await.refused("LAST_OWNER");
+    assert!(ada.is_let_in().await);
+    world.seat(bobs, home, MembershipRole::Owner).await;
+    ada.does("userDelete", "deletedId", leave).await.fine();
+    let row = membership::Entity::find_by_id(seat).one(world.pool()).await.unwrap().unwrap();
+    assert_eq!(row.status, MembershipStatus::Left, "seats go with their member");
 }
 
 #[tokio::test]

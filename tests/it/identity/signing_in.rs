@@ -79,6 +79,23 @@ async fn sessions_end_when_nobody_refreshes_them() {
 }
 
 #[tokio::test]
+async fn a_session_ends_even_while_its_token_lives() {
+    use entity::{At, identity::session};
+    use sea_orm::EntityTrait;
+    let world = World::new().await;
+    let person = world.stranger().await;
+    let row = session::Entity::find().one(world.pool()).await.unwrap().unwrap();
+    let five_before = row.expires_at.plus(-5 * At::MINUTE);
+    world.app().clock.advance(five_before.0 - world.now().0);
+    let bearer = api::authn::token::Bearer { user: row.user_id, session: row.id };
+    let token = api::authn::token::issue(&world.app().authn.keys, bearer, world.now()).unwrap();
+    let person = person.with_token(&token);
+    assert!(person.is_let_in().await);
+    world.later(6 * MINUTE);
+    assert!(!person.is_let_in().await, "its token would live for nine minutes more");
+}
+
+#[tokio::test]
 async fn people_see_and_end_their_own_sessions_and_nobody_elses() {
     let world = World::new().await;
     world.account("ada@example.org", PlatformRole::None).await;

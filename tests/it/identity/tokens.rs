@@ -1,6 +1,12 @@
 //! Personal access tokens: a program's own, with scopes and an end.
 
-use entity::codes::PlatformRole;
+use super::{email, refreshes, registers};
+use entity::{
+    codes::PlatformRole,
+    identity::{mailed_link, personal_access_token, refresh_token, user},
+};
+use sea_orm::EntityTrait;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tests::{Actor, Answer, PASSWORD, World, json};
 
@@ -75,4 +81,30 @@ async fn a_token_reads_or_writes_and_no_more_than_its_scopes() {
     writer.does("organizationCreate", "organization { id }", lab).await.fine();
     let own = "{ viewer { memberships { nodes { role } } } }";
     assert_eq!(reader.asks(own, json!({})).await.each("/viewer/memberships/nodes", "/role"), ["OWNER"]);
+}
+
+#[tokio::test]
+async fn what_opens_a_door_is_stored_as_a_hash_alone() {
+    let world = World::new().await;
+    registers(&world, "ada@example.org", "Ada").await;
+    let link = world.link("verify").await;
+    email(&world.visitor(), "emailVerify", json!({ "token": link })).await.fine();
+    let (ada, refresh) = world.signs_in("ada@example.org").await;
+    let next = refreshes(&world, &refresh).await.text("/sessionRefresh/tokens/refreshToken");
+    let secret = makes(&world, &ada, "READ", 30).await.text("/personalAccessTokenCreate/secret");
+    let pool = world.pool();
+    let of = |secret: &str| Sha256::digest(secret).to_vec();
+    let links: Vec<_> = mailed_link::Entity::find().all(pool).await.unwrap();
+    assert_eq!(links.into_iter().map(|row| row.hash).collect::<Vec<_>>(), [of(&link)]);
+    let mut refreshing: Vec<_> = refresh_token::Entity::find().all(pool).await.unwrap();
+    refreshing.sort_by_key(|row| row.used_at.is_none());
+    assert_eq!(refreshing.into_iter().map(|row| row.hash).collect::<Vec<_>>(), [of(&refresh), of(&next)]);
+    let programs = personal_access_token::Entity::find().all(pool).await.unwrap();
+    assert_eq!(programs.into_iter().map(|row| row.hash).collect::<Vec<_>>(), [of(&secret)]);
+    let people = user::Entity::find().all(pool).await.unwrap();
+    let hash = people[0].password_hash.clone().unwrap();
+    assert!(hash.starts_with("$argon2id$v=19$m=") && !hash.contains(PASSWORD), "{hash}");
+    // Shown once: neither the list nor the trail has it again.
+    let again = "{ viewer { user { personalAccessTokens { nodes { id name } } } } auditEvents { nodes { changes { before after } } } }";
+    assert!(!ada.asks(again, json!({})).await.reply.text().contains(&secret));
 }

@@ -1,6 +1,7 @@
 //! Who has which seat: asking for one, being let in, rising, going.
 
-use super::{admits, founds, membership, seat, seats, verifies};
+use super::{address, admits, founds, invitation, membership, seat, seats, verifies};
+use entity::codes::MembershipRole;
 use tests::{World, json};
 
 const QUEUE: &str = "{ memberships(filter: { status: { eq: REQUESTED } }) { nodes {
@@ -112,16 +113,50 @@ async fn the_network_learns_who_works_where_and_no_more() {
     let count = "{ memberships(filter: { role: { eq: OWNER } }) { totalCount { value } } }";
     assert_eq!(peer.asks(count, json!({})).await.data("/memberships/totalCount/value"), 1, "only one's own");
 
-    // A curator is shown the members, and no way to learn their roles; the owner is told of it.
+    // A curator is shown the members, and no way to learn their roles; the owner is told of what was read, not of what
+    // was refused.
     let by_role = "query ($id: ID!) { organization(by: { id: $id }) { memberships(filter: { role: { eq: OWNER } }) { nodes { id } } } }";
-    let in_vain = curator.asks(by_role, json!({ "id": lab })).await;
-    in_vain.refused("FORBIDDEN");
+    curator.asks(by_role, json!({ "id": lab })).await.refused("FORBIDDEN");
     let members = "query ($id: ID!) { organization(by: { id: $id }) { memberships { nodes { role user { displayName } } } } }";
     let read = curator.asks(members, json!({ "id": lab })).await;
     assert_eq!(read.each("/organization/memberships/nodes", "/user/displayName"), ["Owner"]);
     assert_eq!(read.each("/organization/memberships/nodes", "/role"), ["null"]);
     let trail = owner.asks(READ_BY_STAFF, json!({ "id": lab })).await;
-    let known = [&read, &in_vain].map(|answer| answer.reply.header("x-request-id").unwrap().to_owned());
+    let known = [read.reply.header("x-request-id").unwrap()];
     assert_eq!(trail.each("/organization/auditEvents/nodes", "/requestId"), known);
-    assert_eq!(trail.each("/organization/auditEvents/nodes", "/subjectId"), [lab.as_str(), lab.as_str()]);
+    assert_eq!(trail.each("/organization/auditEvents/nodes", "/subjectId"), [lab.as_str()]);
+    peer.asks(by_role, json!({ "id": lab })).await.refused("FORBIDDEN");
+}
+
+#[tokio::test]
+async fn each_seat_lets_its_member_do_so_much_and_no_more() {
+    use MembershipRole::{Admin, Editor, EvaluationLead, Finance, Owner, Viewer};
+    let world = World::new().await;
+    let id = founds(&world.stranger().await, "Lab").await;
+    let roles = [Owner, Admin, Editor, Finance, EvaluationLead, Viewer];
+    for (role, [writes, manages, owns]) in roles.into_iter().zip([
+        [true, true, true],
+        [true, true, false],
+        [true, false, false],
+        [false; 3],
+        [false; 3],
+        [false; 3],
+    ]) {
+        let person = world.member("Member", id.parse().unwrap(), role).await;
+        let colleagues =
+            "query ($id: ID!) { organization(by: { id: $id }) { memberships { totalCount { value } } } }";
+        let seen = person.asks(colleagues, json!({ "id": id })).await;
+        assert!(seen.data("/organization/memberships").is_object(), "all know their colleagues: {role}");
+        let project = json!({ "holderId": id, "title": "La pluie", "summary": "x", "stage": "IDEATION" });
+        let whom = address(&world, &world.stranger().await).await;
+        let invite = |role: &str| json!({ "organizationId": id, "email": whom, "role": role });
+        for (may, answer) in [
+            (writes, person.does("projectCreate", "project { id }", project).await),
+            (manages, invitation(&person, "membershipInvite", invite("VIEWER")).await),
+            (owns, invitation(&person, "membershipInvite", invite("OWNER")).await),
+        ] {
+            assert_eq!(answer.errors().is_empty(), may, "{role}: {answer:#?}");
+            assert!(may || answer.errors() == ["FORBIDDEN"], "{role}: {answer:#?}");
+        }
+    }
 }

@@ -5,6 +5,12 @@
 use async_graphql::{Name, Value, Variables, indexmap::IndexMap};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use std::fmt;
+
 use super::accept::pieces;
 use crate::{
     codes::ErrorCode,
@@ -74,12 +80,52 @@ fn from_body(body: &[u8]) -> Result<Ask, Refusal> {
     if text.trim().is_empty() {
         return Err(bad("The body is empty; it must be a JSON object with a member \"query\"."));
     }
-    match serde_json::from_str(text).map_err(|error| {
-        bad(format!("The body is not JSON: line {}, column {}.", error.line(), error.column()))
-    })? {
-        Value::Object(members) => from_members(members, Via::Post),
-        Value::List(_) => Err(bad("Batches are not accepted; send one operation per request.")),
-        _ => Err(bad("The body must be a JSON object with a member \"query\".")),
+    match serde_json::from_str(text) {
+        Ok(Body::Object(members)) => from_members(members, Via::Post),
+        Ok(Body::Twice(name)) => Err(bad(format!("The member \"{name}\" is there twice."))),
+        Ok(Body::List) => Err(bad("Batches are not accepted; send one operation per request.")),
+        Err(error) if error.is_data() => Err(bad("The body must be a JSON object with a member \"query\".")),
+        Err(error) => {
+            Err(bad(format!("The body is not JSON: line {}, column {}.", error.line(), error.column())))
+        }
+    }
+}
+
+/// A body, read member by member: of two with one name, whoever stands before us may have judged the other.
+enum Body {
+    Object(Members),
+    Twice(String),
+    List,
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BodyVisitor)
+    }
+}
+
+struct BodyVisitor;
+
+impl<'de> Visitor<'de> for BodyVisitor {
+    type Value = Body;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+        let (mut members, mut twice) = (Members::new(), None);
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if members.insert(Name::new(&name), value).is_some() {
+                twice = Some(name);
+            }
+        }
+        Ok(twice.map_or(Body::Object(members), Body::Twice))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Body, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Body::List)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The pass over a parsed document, before validation: aliases, directives, depth, size, mutations.
+//! The pass over a parsed document, before validation: aliases, directives, depth, size, mutations, texts.
 //!
 //! Fragments are measured once each, so a document in which each spreads the next twice costs no more than its
 //! length. Nothing here needs the schema.
@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Pos, Positioned,
+    Name, Pos, Positioned, Value,
     parser::types::{
         Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
     },
 };
 
-use super::{Limits, exceeded};
+use super::{Limits, exceeded, holds_nul};
 use crate::{codes::ErrorCode, refusal::Refusal};
 
 /// Holds `document` to `limits`. Returns how many selections it has with every fragment spread out.
@@ -121,6 +121,7 @@ impl<'a> Survey<'a> {
         self.directives(&field.node.directives, field.pos)?;
         self.alias(field)?;
         leaf_if_typename(field)?;
+        texts(field)?;
         let below = self.set(&field.node.selection_set)?;
         let name = field.node.name.node.as_str();
         let secret = self.limits.once.iter().any(|once| once == name);
@@ -180,4 +181,16 @@ fn leaf_if_typename(field: &Positioned<Field>) -> Result<(), Refusal> {
     }
     let message = "Field \"__typename\" takes neither arguments nor a selection of subfields.";
     Err(Refusal::new(ErrorCode::ValidationFailed, message).at(field.pos))
+}
+
+/// Texts of the field's arguments; those of variables are looked at with the variables.
+fn texts(field: &Positioned<Field>) -> Result<(), Refusal> {
+    for (_, value) in &field.node.arguments {
+        let known = value.node.clone().into_const_with(|_| Ok::<_, ()>(Value::Null));
+        if known.is_ok_and(|known| holds_nul(&known)) {
+            let message = "A text has the character U+0000; leave it out.";
+            return Err(Refusal::new(ErrorCode::BadUserInput, message).at(value.pos));
+        }
+    }
+    Ok(())
 }

@@ -58,6 +58,16 @@ impl Default for Limits {
     }
 }
 
+/// Whether a value holds the character U+0000, which PostgreSQL keeps in no text.
+pub(crate) fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.values().any(holds_nul),
+        _ => false,
+    }
+}
+
 /// Refuses with the limit's name and figure, so that a client's author need not search for them.
 pub(crate) fn exceeded(limit: &str, maximum: usize, what: &str) -> Refusal {
     let detail: Value = value!({ "name": limit, "maximum": maximum });

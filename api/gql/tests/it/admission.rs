@@ -236,6 +236,34 @@ async fn variables_are_checked_before_anything_runs() {
     assert_eq!(world.runs(), 1);
 }
 
+/// PostgreSQL would call it a broken text, and its caller would be told that we broke down.
+#[test]
+fn no_text_has_the_character_zero() {
+    let world = World::new();
+    let hello = "query ($name: String) { hello(name: $name) }";
+    let with = |variables| world.gate.admit(ask_with(hello, variables)).map(|_| ());
+    assert_eq!(with(json!({ "name": "a\u{1}b" })), Ok(()));
+    let refusal = with(json!({ "name": "a\0b" })).unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.message.as_str()),
+        (ErrorCode::BadUserInput, "Variable \"$name\" has the character U+0000; leave it out.")
+    );
+    let table = [
+        ("{ hello(name: \"a\\u0001b\") }", "admitted"),
+        ("{ hello(name: \"a\\\\u0000b\") }", "admitted"),
+        ("{ hello(name: \"a\\u0000b\") }", "BAD_USER_INPUT"),
+        ("{ hello(name: \"\"\"a\0b\"\"\") }", "BAD_USER_INPUT"),
+        (
+            "{ project { ...F } } fragment F on Project { children(first: [{ a: \"\\u0000\" }]) { nodes { id } } }",
+            "BAD_USER_INPUT",
+        ),
+        ("query ($name: String = \"\\u0000\") { hello(name: $name) }", "BAD_USER_INPUT"),
+    ];
+    for (document, expected) in table {
+        assert_eq!(world.refusal(document), expected, "{document}");
+    }
+}
+
 #[tokio::test]
 async fn defaults_count_in_conditions_too() {
     let world = World::new();

@@ -23,7 +23,7 @@ fn read(method: Method, query: Option<&str>, kind: Option<&str>, body: &[u8]) ->
 
 #[test]
 fn only_json_objects_are_questions() {
-    let table: [(Option<&str>, &[u8], u16); 24] = [
+    let table: [(Option<&str>, &[u8], u16); 27] = [
         (Some(JSON), br#"{"query":"{a}"}"#, 200),
         (Some("Application/JSON; charset=UTF-8"), br#"{"query":"{a}"}"#, 200),
         (Some("application/json;charset=\"utf-8\""), br#"{"query":"{a}"}"#, 200),
@@ -38,6 +38,9 @@ fn only_json_objects_are_questions() {
         (Some(JSON), b"\xff\xfe", 400),
         (Some(JSON), br#"[{"query":"{a}"}]"#, 400),
         (Some(JSON), b"[]", 400),
+        (Some(JSON), br#"{"query":"{a}","query":"{b}"}"#, 400),
+        (Some(JSON), br#"{"variables":{"a":1},"query":"{a}","variables":{"a":2}}"#, 400),
+        (Some(JSON), b"\"{a}\"", 400),
         (Some(JSON), b"1", 400),
         (Some(JSON), b"{}", 400),
         (Some(JSON), br#"{"query":1}"#, 400),
