@@ -177,7 +177,6 @@ async fn decline(tx: &mut Tx, email: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes sessions with their addresses, tokens and links. The transaction acts as a job.
 /// What a person declared of itself goes with the account.
 async fn erase_interests(tx: &mut Tx, user: UserId) -> Result<()> {
     let own = interest::Column::UserId.eq(user);
@@ -188,6 +187,7 @@ async fn erase_interests(tx: &mut Tx, user: UserId) -> Result<()> {
     Ok(())
 }
 
+/// Removes sessions with their addresses, tokens and links. The transaction acts as a job.
 async fn erase_credentials(tx: &mut Tx, user: UserId) -> Result<()> {
     link::void(tx, user, None).await?;
     end_sessions(tx, user, None).await?;
