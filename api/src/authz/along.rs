@@ -8,8 +8,8 @@ use super::{
 use crate::Result;
 use entity::ids::Key;
 use sea_orm::{
-    Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable, JoinType, ModelTrait, Value,
-    sea_query::{Alias, Asterisk, Expr, ExprTrait, Order, Query, SelectStatement},
+    EntityTrait, FromQueryResult, Iden, ModelTrait, Value,
+    sea_query::{Alias, Asterisk, Expr, Order, Query, SelectStatement},
 };
 use std::{
     collections::HashMap,
@@ -68,17 +68,11 @@ impl<E: Policy, F: Node> PagesAlong<E, F> {
     fn statement(&self, store: &Store, parents: Vec<Uuid>) -> Result<SelectStatement> {
         let page = Alias::new("page");
         let named = Expr::col((page.clone(), Alias::new(self.by.unquoted())));
-        let seen = Condition::all()
-            .add(F::ID.into_simple_expr().eq(named))
-            .add(F::visible(store.viewer()).into_condition());
         let mut all = Query::select();
         all.column((page.clone(), Asterisk));
-        for column in F::Column::iter() {
-            all.expr_as(column.into_simple_expr(), Alias::new(format!("{OTHER}{}", column.unquoted())));
-        }
         all.from_subquery(self.pages.statement(store, parents)?, page.clone())
-            .join(JoinType::LeftJoin, F::default().table_ref(), seen)
             .order_by((page, Alias::new(PLACE)), Order::Asc);
+        store.join::<F>(&mut all, OTHER, named);
         Ok(all)
     }
 }

@@ -425,7 +425,7 @@ impl Store {
     }
 
     /// Joins the row with this id, as far as the viewer sees it.
-    fn join<E: Node>(&self, to: &mut SelectStatement, prefix: &str, id: SimpleExpr) {
+    pub(super) fn join<E: Node>(&self, to: &mut SelectStatement, prefix: &str, id: SimpleExpr) {
         for column in E::Column::iter() {
             to.expr_as(column.into_simple_expr(), Alias::new(format!("{prefix}{}", column.unquoted())));
         }
