@@ -1,6 +1,6 @@
 //! How long the computation of a payment takes for a very large contract: 24 payers, 33 metrics, 200 claims, 2,000 payments.
 //!
-//! `cargo run --release -p api --example payment_speed` says the figures and ends with 1 above the limit.
+//! `cargo run --release --example payment_speed` says the figures and ends with 1 above the limit.
 
 use api::contracts::payment::{
     Quantity, compute,

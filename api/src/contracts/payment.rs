@@ -24,11 +24,11 @@ pub use quantity::Quantity;
 pub use steps::{Printer, Step, Unit};
 
 use family::{Family, kept};
-use lanes::{Lane, covered, lanes, share_out};
+use lanes::{Accepted, Lane, covered, lanes, share_out};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use split::{in_order, largest_remainder, within_rooms};
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, io::BufWriter};
 use steps::Steps;
 use terms::{Earlier, Every, Input, Outcome, Payer, Rule, Split, Terms};
 
@@ -91,11 +91,11 @@ pub fn compute(input: &Input, printer: Printer) -> Result<Computation, Fault> {
         return Err(Fault::UnknownMetric(line.metric.clone()));
     }
     let mut steps = Steps::told(terms.currency.clone(), printer);
-    let outcomes = in_time(&input.outcomes);
-    let mut lanes = lanes(terms, &outcomes, &mut steps);
-    period_caps(terms, &outcomes, &mut lanes, &mut steps);
+    let accepted = Accepted::of(in_time(&input.outcomes));
+    let mut lanes = lanes(terms, accepted.all(), &mut steps);
+    period_caps(terms, &accepted, &mut lanes, &mut steps);
     family_caps(terms, &mut lanes, &mut steps);
-    let fixed = fixed_part(terms, &outcomes, &mut steps);
+    let fixed = fixed_part(terms, accepted.all().outcomes, &mut steps);
     let gross = lanes.iter().map(|lane| lane.amount).sum::<i128>() + fixed;
     let mut shares = split_up(terms, &lanes, fixed, &mut steps);
     let unfunded = gross - shares.iter().sum::<i128>();
@@ -131,17 +131,16 @@ fn in_time(outcomes: &[Outcome]) -> Vec<&Outcome> {
 }
 
 /// Caps per month, quarter or year: what does not fit waits for a later period that has room.
-fn period_caps(terms: &Terms, outcomes: &[&Outcome], lanes: &mut [Lane<'_>], steps: &mut Steps) {
+fn period_caps(terms: &Terms, accepted: &Accepted<'_>, lanes: &mut [Lane<'_>], steps: &mut Steps) {
     for rule in &terms.rules {
         let Rule::PeriodCap { every, cap, .. } = rule else { continue };
         let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-        for (place, outcome) in outcomes.iter().enumerate() {
+        for (place, outcome) in accepted.all().outcomes.iter().enumerate() {
             ends.insert(label(&outcome.from, *every), place + 1);
         }
         let mut allowed = 0_i128;
         for &end in ends.values() {
-            let until: Vec<&Outcome> = outcomes.iter().take(end).copied().collect();
-            let gross = covered(rule, &self::lanes(terms, &until, &mut Steps::silent()));
+            let gross = covered(rule, &self::lanes(terms, accepted.first(end), &mut Steps::silent()));
             allowed = gross.min(allowed + i128::from(*cap));
         }
         let before = covered(rule, lanes);
@@ -264,8 +263,8 @@ fn how_split(terms: &Terms, payer: &Payer, say: &steps::Say) -> (String, String)
 }
 
 /// Amounts to share, each with who may be asked for it and, by territory, whose it is.
-fn pots(terms: &Terms, lanes: &[Lane<'_>], fixed: i128) -> BTreeMap<(Vec<bool>, Option<String>), i128> {
-    let mut pots: BTreeMap<(Vec<bool>, Option<String>), i128> = BTreeMap::new();
+fn pots<'t>(terms: &Terms, lanes: &[Lane<'t>], fixed: i128) -> BTreeMap<(Vec<bool>, Option<&'t str>), i128> {
+    let mut pots: BTreeMap<(Vec<bool>, Option<&str>), i128> = BTreeMap::new();
     let everybody = vec![true; terms.payers.len()];
     if fixed > 0 {
         *pots.entry((everybody, None)).or_default() += fixed;
@@ -278,7 +277,7 @@ fn pots(terms: &Terms, lanes: &[Lane<'_>], fixed: i128) -> BTreeMap<(Vec<bool>, 
         if terms.split == Split::Territory {
             let weights: Vec<i128> = lane.territories.values().map(|weight| (*weight).max(0)).collect();
             for (territory, part) in lane.territories.keys().zip(largest_remainder(lane.amount, &weights)) {
-                *pots.entry((eligible.clone(), territory.clone())).or_default() += part;
+                *pots.entry((eligible.clone(), *territory)).or_default() += part;
             }
             if lane.territories.is_empty() {
                 *pots.entry((eligible, None)).or_default() += lane.amount;
@@ -293,7 +292,7 @@ fn pots(terms: &Terms, lanes: &[Lane<'_>], fixed: i128) -> BTreeMap<(Vec<bool>, 
 /// Parts of one pot, given what payers bear already.
 fn share_pot(
     terms: &Terms,
-    (eligible, territory): &(Vec<bool>, Option<String>),
+    (eligible, territory): &(Vec<bool>, Option<&str>),
     amount: i128,
     shares: &[i128],
 ) -> Vec<i128> {
@@ -318,7 +317,7 @@ fn share_pot(
         Split::ProRata => by_commitment(&rooms(&|_| true, &none), amount).0,
         Split::Priority => in_order(amount, &rooms(&|_| true, &none)).0,
         Split::Territory => {
-            let home = rooms(&|payer| territory.is_some() && payer.territory == *territory, &none);
+            let home = rooms(&|payer| territory.is_some() && payer.territory.as_deref() == *territory, &none);
             let (first, rest) = by_commitment(&home, amount);
             let everywhere = rooms(&|payer| payer.territory.is_none(), &first);
             let (second, _) = by_commitment(&everywhere, rest);
@@ -411,9 +410,11 @@ pub fn hash(input: &Input) -> String {
     let outcomes = in_time(&input.outcomes);
     let mut earlier: Vec<&Earlier> = input.earlier.iter().collect();
     earlier.sort_by_key(|earlier| (&earlier.payer, earlier.amount));
+    let mut text = BufWriter::with_capacity(1 << 16, Sha256::new());
     // Fields come in the order of their declaration, so that the text is the same everywhere.
-    let text = serde_json::to_vec(&(ENGINE, &input.version, &input.terms, outcomes, earlier));
-    hex(&Sha256::digest(text.unwrap_or_default()))
+    // Neither plain records nor a digest can fail to be written.
+    let _ = serde_json::to_writer(&mut text, &(ENGINE, &input.version, &input.terms, outcomes, earlier));
+    hex(&text.into_inner().unwrap_or_default().finalize())
 }
 
 fn hex(bytes: &[u8]) -> String {

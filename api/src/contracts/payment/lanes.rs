@@ -14,22 +14,53 @@ use super::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Accepted lines by metric.
-struct Reached<'o>(HashMap<&'o str, Vec<(&'o Outcome, &'o Line)>>);
+/// What was accepted, in time and by metric; gathered once, whatever part of it is asked for.
+pub struct Accepted<'o> {
+    outcomes: Vec<&'o Outcome>,
+    lines: HashMap<&'o str, Vec<Reached<'o>>>,
+}
 
-impl<'o> Reached<'o> {
-    fn of(outcomes: &[&'o Outcome]) -> Self {
-        let mut lines: HashMap<&str, Vec<(&Outcome, &Line)>> = HashMap::new();
-        for outcome in outcomes {
+/// An accepted line, and the place of its outcome in time.
+#[derive(Clone, Copy)]
+struct Reached<'o> {
+    place: usize,
+    outcome: &'o Outcome,
+    line: &'o Line,
+}
+
+impl<'o> Accepted<'o> {
+    pub fn of(outcomes: Vec<&'o Outcome>) -> Self {
+        let mut lines: HashMap<&str, Vec<Reached<'_>>> = HashMap::new();
+        for (place, &outcome) in outcomes.iter().enumerate() {
             for line in &outcome.lines {
-                lines.entry(&line.metric).or_default().push((outcome, line));
+                lines.entry(&line.metric).or_default().push(Reached { place, outcome, line });
             }
         }
-        Self(lines)
+        Self { outcomes, lines }
     }
 
-    fn lines(&self, metric: &Metric) -> &[(&'o Outcome, &'o Line)] {
-        self.0.get(metric.code.as_str()).map_or(&[], Vec::as_slice)
+    pub fn all(&self) -> Since<'_, 'o> {
+        Since { outcomes: &self.outcomes, lines: &self.lines }
+    }
+
+    /// The first so many outcomes.
+    pub fn first(&self, count: usize) -> Since<'_, 'o> {
+        Since { outcomes: self.outcomes.get(..count).unwrap_or(&self.outcomes), lines: &self.lines }
+    }
+}
+
+/// What was accepted since the contract began, up to some outcome.
+#[derive(Clone, Copy)]
+pub struct Since<'a, 'o> {
+    pub outcomes: &'a [&'o Outcome],
+    lines: &'a HashMap<&'o str, Vec<Reached<'o>>>,
+}
+
+impl<'a, 'o> Since<'a, 'o> {
+    fn lines(self, metric: &Metric) -> &'a [Reached<'o>] {
+        let lines = self.lines.get(metric.code.as_str()).map_or(&[][..], Vec::as_slice);
+        let end = lines.partition_point(|reached| reached.place < self.outcomes.len());
+        lines.get(..end).unwrap_or(lines)
     }
 }
 
@@ -39,22 +70,21 @@ pub struct Lane<'t> {
     pub quantity: Quantity,
     pub amount: i128,
     /// Weights for a split by territory.
-    pub territories: BTreeMap<Option<String>, i128>,
+    pub territories: BTreeMap<Option<&'t str>, i128>,
 }
 
 /// Lanes after steps 1 to 5, over these outcomes; caps of periods come after.
-pub fn lanes<'t>(terms: &'t Terms, outcomes: &[&Outcome], steps: &mut Steps) -> Vec<Lane<'t>> {
-    let reached = Reached::of(outcomes);
-    let closed = closed_metrics(terms, &reached, steps);
+pub fn lanes<'t>(terms: &'t Terms, accepted: Since<'_, 't>, steps: &mut Steps) -> Vec<Lane<'t>> {
+    let closed = closed_metrics(terms, accepted, steps);
     let mut lanes = Vec::new();
     for metric in &terms.metrics {
         for tariff in &metric.tariffs {
-            if let Some(lane) = lane(terms, metric, tariff, (outcomes, &reached), &closed, steps) {
+            if let Some(lane) = lane(terms, metric, tariff, accepted, &closed, steps) {
                 lanes.push(lane);
             }
         }
     }
-    beneficiary_caps(terms, (outcomes, &reached), &mut lanes, steps);
+    beneficiary_caps(terms, accepted, &mut lanes, steps);
     for lane in &mut lanes {
         let Some(cap) = lane.tariff.metric_cap else { continue };
         let before = lane.amount;
@@ -84,7 +114,7 @@ fn lane<'t>(
     terms: &Terms,
     metric: &'t Metric,
     tariff: &'t Tariff,
-    (outcomes, reached): (&[&Outcome], &Reached<'_>),
+    accepted: Since<'_, 't>,
     closed: &BTreeSet<&str>,
     steps: &mut Steps,
 ) -> Option<Lane<'t>> {
@@ -96,19 +126,20 @@ fn lane<'t>(
         // Everybody pays by a tariff of their own: the common one is for nobody.
         return None;
     }
-    if !outcomes.iter().any(|outcome| is_valid(tariff, outcome)) {
+    if !accepted.outcomes.iter().any(|outcome| is_valid(tariff, outcome)) {
         return None;
     }
-    let lines: Vec<(&Outcome, &Line)> = reached
+    let lines: Vec<Reached<'_>> = accepted
         .lines(metric)
         .iter()
-        .filter(|(outcome, line)| {
-            is_valid(tariff, outcome) && is_for(terms, metric, tariff, line.territory.as_deref())
+        .filter(|reached| {
+            is_valid(tariff, reached.outcome)
+                && is_for(terms, metric, tariff, reached.line.territory.as_deref())
         })
         .copied()
         .collect();
     let quantity = counted(metric, &lines);
-    let raw = lines.iter().fold(Quantity::ZERO, |sum, (_, line)| sum.plus(line.quantity));
+    let raw = lines.iter().fold(Quantity::ZERO, |sum, reached| sum.plus(reached.line.quantity));
     steps.quantity("ACCEPTED", Some(&metric.code), tariff.payer.as_deref(), raw, quantity, |_| {
         basis_of(metric)
     });
@@ -124,9 +155,9 @@ fn lane<'t>(
         }
         say.tariff(&tariff.price, quantity)
     });
-    let mut territories: BTreeMap<Option<String>, i128> = BTreeMap::new();
-    for (_, line) in &lines {
-        *territories.entry(line.territory.clone()).or_default() += line.quantity.wide();
+    let mut territories: BTreeMap<Option<&str>, i128> = BTreeMap::new();
+    for Reached { line, .. } in &lines {
+        *territories.entry(line.territory.as_deref()).or_default() += line.quantity.wide();
     }
     Some(Lane { metric, tariff, quantity, amount, territories })
 }
@@ -148,20 +179,22 @@ fn is_for(terms: &Terms, metric: &Metric, tariff: &Tariff, territory: Option<&st
 }
 
 /// Step 1: the accepted quantity by what is counted.
-fn counted(metric: &Metric, lines: &[(&Outcome, &Line)]) -> Quantity {
+fn counted(metric: &Metric, lines: &[Reached<'_>]) -> Quantity {
     if metric.accumulation == Accumulation::Latest {
-        let latest = lines.iter().max_by_key(|(outcome, line)| (&outcome.to, &outcome.from, line.quantity));
-        return latest.map_or(Quantity::ZERO, |(_, line)| line.quantity);
+        let latest = lines
+            .iter()
+            .max_by_key(|Reached { outcome, line, .. }| (&outcome.to, &outcome.from, line.quantity));
+        return latest.map_or(Quantity::ZERO, |reached| reached.line.quantity);
     }
     let sum = |each: &dyn Fn(&Line) -> Quantity| {
-        lines.iter().fold(Quantity::ZERO, |sum, (_, line)| sum.plus(each(line)))
+        lines.iter().fold(Quantity::ZERO, |sum, reached| sum.plus(each(reached.line)))
     };
     let all = sum(&|line| line.quantity);
     let counted = match metric.basis {
         Basis::Unit => all,
         Basis::Person => sum(&|line| line.people.map_or(line.quantity, Quantity::of)),
         Basis::Claim => {
-            let people = lines.iter().map(|(_, line)| line.people).sum::<Option<i64>>();
+            let people = lines.iter().map(|reached| reached.line.people).sum::<Option<i64>>();
             match (metric.max_claims_per_beneficiary, people) {
                 (Some(most), Some(people)) => all.min(Quantity::of(people.saturating_mul(most))),
                 _ => all,
@@ -190,8 +223,8 @@ fn basis_of(metric: &Metric) -> (String, String) {
 }
 
 /// Step 2: metrics of which nothing is paid because a gate is closed.
-fn closed_metrics<'t>(terms: &'t Terms, reached: &Reached<'_>, steps: &mut Steps) -> BTreeSet<&'t str> {
-    let measure = |metric: &Metric| counted(metric, reached.lines(metric));
+fn closed_metrics<'t>(terms: &'t Terms, accepted: Since<'_, '_>, steps: &mut Steps) -> BTreeSet<&'t str> {
+    let measure = |metric: &Metric| counted(metric, accepted.lines(metric));
     let mut closed = BTreeSet::new();
     for metric in &terms.metrics {
         let gates: BTreeMap<String, &Gate> = metric
@@ -240,13 +273,8 @@ fn is_met(threshold: &Threshold, target: Option<Quantity>, reached: Quantity) ->
 }
 
 /// Step 4: no person brings more than the cap, over the metrics a rule covers.
-fn beneficiary_caps(
-    terms: &Terms,
-    (outcomes, reached): (&[&Outcome], &Reached<'_>),
-    lanes: &mut [Lane<'_>],
-    steps: &mut Steps,
-) {
-    let described = outcomes.iter().filter(|outcome| !outcome.profiles.is_empty());
+fn beneficiary_caps(terms: &Terms, accepted: Since<'_, '_>, lanes: &mut [Lane<'_>], steps: &mut Steps) {
+    let described = accepted.outcomes.iter().filter(|outcome| !outcome.profiles.is_empty());
     let latest = described.max_by_key(|outcome| (&outcome.to, &outcome.from, people_in(&outcome.profiles)));
     for rule in &terms.rules {
         let Rule::PerBeneficiaryCap { cap, .. } = rule else { continue };
@@ -263,7 +291,7 @@ fn beneficiary_caps(
                     "chaque groupe de personnes selon ses résultats",
                 )
             }
-            None => match people(terms, rule, reached) {
+            None => match people(terms, rule, accepted) {
                 Some(people) => (
                     before.min(cap.saturating_mul(i128::from(people.max(0)))),
                     "the number of people, as no groups were given",
@@ -311,14 +339,15 @@ fn beyond_cap(rule: &Rule, lanes: &[Lane<'_>], profiles: &[Profile], profile: &P
 }
 
 /// People over the metrics of a rule: as many as the metric with most of them has.
-fn people(terms: &Terms, rule: &Rule, reached: &Reached<'_>) -> Option<i64> {
+fn people(terms: &Terms, rule: &Rule, accepted: Since<'_, '_>) -> Option<i64> {
     terms
         .metrics
         .iter()
         .filter(|metric| rule.covers(&metric.code))
         .filter_map(|metric| {
-            let lines = reached.lines(metric);
-            (!lines.is_empty()).then(|| lines.iter().map(|(_, line)| line.people).sum::<Option<i64>>())?
+            let lines = accepted.lines(metric);
+            (!lines.is_empty())
+                .then(|| lines.iter().map(|reached| reached.line.people).sum::<Option<i64>>())?
         })
         .max()
 }

@@ -1,6 +1,6 @@
 //! Exact quantities: decimals of six places, held as whole millionths.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// Places after the point.
@@ -10,8 +10,8 @@ pub const PLACES: usize = 6;
 pub const ONE: i64 = 1_000_000;
 
 /// Decimal of at most six places: people, claims, tonnes, days, percent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Quantity(pub i64);
 
 impl Quantity {
@@ -84,9 +84,9 @@ impl TryFrom<String> for Quantity {
     }
 }
 
-impl From<Quantity> for String {
-    fn from(quantity: Quantity) -> Self {
-        quantity.to_string()
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
