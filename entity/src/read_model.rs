@@ -87,8 +87,8 @@ impl Bits {
 
     /// All bits of the run.
     #[must_use]
-    pub fn mask(self) -> i64 {
-        (0..self.width as usize).filter_map(|place| self.at(place)).fold(0, |all, bit| all | bit)
+    pub const fn mask(self) -> i64 {
+        (((1_u64 << self.width) - 1) << self.first).cast_signed()
     }
 
     /// Places in the list whose bits are set.
