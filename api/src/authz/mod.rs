@@ -58,7 +58,7 @@ pub(crate) use bulk::Bulk;
 pub(crate) use feed::{EVERYTHING, Feed, Line};
 pub(crate) use fill::Fill;
 pub use open::{Pending, Place};
-pub use page::{Ask, Direction, Nulls, Page, Ranges, Sort};
+pub use page::{Along, Ask, Direction, Joined, Nulls, Page, Ranges, Sort};
 pub use policy::{
     Act, CONTRACT_IMPORT, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, Node, OPEN_TO_EVALUATORS, ORGS,
     POLICY_IMPORT, PartOf, Policy, SIGN_IN, WITNESSES, WORKING_GROUP, acts_as, evaluates, manages_members,

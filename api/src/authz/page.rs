@@ -3,7 +3,7 @@
 use super::{
     Node, Policy, Store,
     batch::Lookup,
-    store::{Seen, few_lengths},
+    store::{Seen, few_lengths, number_of},
     together::{Rows, Selected, Selection, alone},
 };
 use crate::{Error, Result};
@@ -25,6 +25,7 @@ use std::{
     cmp::Ordering,
     collections::HashMap,
     hash::{Hash, Hasher},
+    marker::PhantomData,
     str::FromStr,
 };
 
@@ -103,6 +104,30 @@ impl<M> Page<M> {
     pub(super) const fn empty() -> Self {
         Self { rows: Vec::new(), has_next: false, has_previous: false }
     }
+}
+
+/// What is read in one statement with a page of ids.
+pub struct Along<E: EntityTrait, F: EntityTrait, G> {
+    /// A text of each row.
+    pub text: E::Column,
+    /// The rows of `F` with the same ids come along in any case; those of `G` that this link of theirs names, if there
+    /// is one. Both are known from now on as far as the viewer sees them.
+    pub link: Option<F::Column>,
+    /// Whether the whole list is counted, up to the bound of totals.
+    pub has_total: bool,
+    linked: PhantomData<G>,
+}
+
+impl<E: EntityTrait, F: EntityTrait, G> Along<E, F, G> {
+    pub const fn new(text: E::Column, link: Option<F::Column>, has_total: bool) -> Self {
+        Self { text, link, has_total, linked: PhantomData }
+    }
+}
+
+/// A page of ids with their texts, and the total if it came along: an empty page has none.
+pub struct Joined<E: Node> {
+    pub page: Page<(E::Id, String)>,
+    pub total: Option<u64>,
 }
 
 impl<E: Policy> Ask<E> {
@@ -359,56 +384,64 @@ impl Store {
         Ok(ask.page(key, seen.all().await?))
     }
 
-    /// One page of ids and of a text that goes with each. The rows of `F` that have the same ids come along, and the rows
-    /// of `G` that `link` of these names, if there is one: known from now on as far as the viewer sees them. One statement.
+    /// One page of ids and of a text that goes with each, and what goes along. One statement.
     pub async fn page_along<E: Node, F: Node<Id = E::Id>, G: Node>(
         &self,
         ask: &Ask<E>,
-        text: E::Column,
-        link: Option<F::Column>,
-    ) -> Result<Page<(E::Id, String)>> {
+        along: &Along<E, F, G>,
+    ) -> Result<Joined<E>> {
         let key = self.cursor_key();
         let Seen { mut select, .. } = self.see::<E>().filter(ask.filter.clone()).filter(ask.beyond(key)?);
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let page = select.limit(ask.window.size as u64 + 1).into_query();
-        self.along::<E, F, G>(ask, page, text, link).await
+        let total = along.has_total.then(|| self.counting(ask));
+        self.joined(ask, page, total, along).await
     }
 
     /// Reads a page and what goes along with it; the page is cut first, so that few rows are joined.
     ///
     /// Of the page's own table come the order and the text alone: a row costs by its columns.
-    async fn along<E: Node, F: Node<Id = E::Id>, G: Node>(
+    async fn joined<E: Node, F: Node<Id = E::Id>, G: Node>(
         &self,
         ask: &Ask<E>,
         page: SelectStatement,
-        text: E::Column,
-        link: Option<F::Column>,
-    ) -> Result<Page<(E::Id, String)>> {
+        total: Option<SelectStatement>,
+        along: &Along<E, F, G>,
+    ) -> Result<Joined<E>> {
         const ID: &str = "own_id";
         const TEXT: &str = "own_text";
+        const TOTAL: &str = "own_total";
         const SAME: &str = "same_";
         const LINKED: &str = "linked_";
         let table = Alias::new("page");
         let of_page = |column: E::Column| Expr::col((table.clone(), Alias::new(column.unquoted())));
         let mut all = Query::select();
-        all.expr_as(of_page(E::ID), ID).expr_as(of_page(text), TEXT);
+        all.expr_as(of_page(E::ID), ID).expr_as(of_page(along.text), TEXT);
         for (place, sort) in ask.order.iter().enumerate() {
             all.expr_as(of_page(sort.column), Alias::new(key_name(place)));
         }
+        let has_total = total.is_some();
+        if let Some(total) = total {
+            // Depends on no row, so that it is counted once.
+            all.expr_as(SimpleExpr::SubQuery(None, Box::new(total.into())), TOTAL);
+        }
         all.from_subquery(page, table.clone());
         self.join::<F>(&mut all, SAME, of_page(E::ID));
-        if let Some(link) = link {
+        if let Some(link) = along.link {
             self.join::<G>(&mut all, LINKED, link.into_simple_expr());
         }
         for (column, order, nulls) in ask.directions() {
             ordered(&mut all, of_page(column), order, nulls);
         }
-        let mut rows = Vec::new();
-        for row in self.read_all(&all).await? {
+        let found = self.read_all(&all).await?;
+        let total =
+            found.first().filter(|_| has_total).map(|row| row.try_get::<i64>("", TOTAL)).transpose()?;
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
             self.know_joined::<F>(&row, SAME)?;
-            if link.is_some() {
+            if along.link.is_some() {
                 self.know_joined::<G>(&row, LINKED)?;
             }
             let keys = ask.order.iter().enumerate();
@@ -421,7 +454,10 @@ impl Store {
         let Page { rows, has_next, has_previous } =
             ask.page_by(self.cursor_key(), rows, |(keys, _)| keys.clone());
         let rows = rows.into_iter().map(|(place, (_, row))| (place, row)).collect();
-        Ok(Page { rows, has_next, has_previous })
+        Ok(Joined {
+            page: Page { rows, has_next, has_previous },
+            total: total.map(|total| u64::try_from(total).unwrap_or(0)),
+        })
     }
 
     /// Joins the row with this id, as far as the viewer sees it.
@@ -465,7 +501,17 @@ impl Store {
 
     /// How many rows the whole list has.
     pub async fn count<E: Policy>(&self, ask: &Ask<E>) -> Result<u64> {
-        self.see::<E>().filter(ask.filter.clone()).count_to(gql::connection::COUNTED_TO).await
+        self.counted_by(&self.counting(ask)).await
+    }
+
+    fn counting<E: Policy>(&self, ask: &Ask<E>) -> SelectStatement {
+        self.see::<E>().filter(ask.filter.clone()).counting_to(gql::connection::COUNTED_TO)
+    }
+
+    pub(super) async fn counted_by(&self, counting: &SelectStatement) -> Result<u64> {
+        let rows = self.read_all(counting).await?;
+        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
+        Ok(u64::try_from(total).unwrap_or(0))
     }
 }
 
@@ -499,14 +545,13 @@ impl<I: EntityTrait> Clone for Ranges<I> {
 impl Store {
     /// One page of a list whose order an index table has: the keys from there, the rows by their keys.
     ///
-    /// The index table has columns of the same names as the order's. Rows of `F` come along, as in [`Store::page_along`].
+    /// The index table has columns of the same names as the order's.
     pub async fn page_through<I: Policy, E: Node, F: Node<Id = E::Id>, G: Node>(
         &self,
         ask: &Ask<E>,
         ranges: &Ranges<I>,
-        text: E::Column,
-        link: Option<F::Column>,
-    ) -> Result<Page<(E::Id, String)>> {
+        along: &Along<E, F, G>,
+    ) -> Result<Joined<E>> {
         let key = self.cursor_key();
         let column = |column: E::Column| {
             in_index::<I, E>(column).map_or_else(|| Expr::val(1), sea_orm::IntoSimpleExpr::into_simple_expr)
@@ -518,25 +563,26 @@ impl Store {
                 ordered(select, column(name), order, nulls);
             }
         });
-        let Some(keys) = keys else { return Ok(ask.page_by(key, Vec::new(), |_| Vec::new())) };
+        let Some(keys) = keys else { return Ok(Joined { page: Page::empty(), total: Some(0) }) };
         let Seen { mut select, .. } = self.see::<E>().filter(E::ID.in_subquery(keys));
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
         let page = select.limit(ask.window.size as u64 + 1).into_query();
-        self.along::<E, F, G>(ask, page, text, link).await
+        let total = if along.has_total { self.counting_through(ranges) } else { None };
+        self.joined(ask, page, total, along).await
     }
 
     /// How many keys the ranges hold together, counted no further than the bound of totals.
     pub async fn count_through<I: Policy>(&self, ranges: &Ranges<I>) -> Result<u64> {
-        let Some(keys) = self.keys_in(ranges, gql::connection::COUNTED_TO + 1, |_| ()) else { return Ok(0) };
-        let statement = Query::select()
-            .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
-            .from_subquery(keys, Alias::new("keys"))
-            .to_owned();
-        let rows = self.read_all(&statement).await?;
-        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
-        Ok(u64::try_from(total).unwrap_or(0))
+        match self.counting_through(ranges) {
+            Some(counting) => self.counted_by(&counting).await,
+            None => Ok(0),
+        }
+    }
+
+    fn counting_through<I: Policy>(&self, ranges: &Ranges<I>) -> Option<SelectStatement> {
+        self.keys_in(ranges, gql::connection::COUNTED_TO + 1, |_| ()).map(number_of)
     }
 
     /// Keys of all ranges, at most `most` of each.

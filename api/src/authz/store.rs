@@ -500,15 +500,19 @@ impl<E: Policy> Seen<E> {
 
     /// Number of rows, counted no further than `cap + 1`.
     pub async fn count_to(self, cap: u64) -> Result<u64> {
-        let capped = self.select.select_only().expr_as(Expr::val(1), "one").limit(cap + 1).into_query();
-        let counting = Query::select()
-            .expr_as(Expr::cust("COUNT(*)"), "total")
-            .from_subquery(capped, "counted")
-            .to_owned();
-        let rows = self.store.read_all(&counting).await?;
-        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?;
-        Ok(u64::try_from(total).unwrap_or(0))
+        let store = self.store.clone();
+        store.counted_by(&self.counting_to(cap)).await
     }
+
+    /// The statement for it.
+    pub(super) fn counting_to(self, cap: u64) -> SelectStatement {
+        number_of(self.select.select_only().expr_as(Expr::val(1), "one").limit(cap + 1).into_query())
+    }
+}
+
+/// Counts the rows of a statement.
+pub(super) fn number_of(rows: SelectStatement) -> SelectStatement {
+    Query::select().expr_as(Expr::cust("COUNT(*)"), "total").from_subquery(rows, "counted").to_owned()
 }
 
 /// The keys, the last one said again until they are a power of two: a statement for each number of keys would push the

@@ -167,7 +167,7 @@ fn entries(
     let mut rows: Vec<_> = themes.iter().map(|&theme| entry(EVERYWHERE, theme, false)).collect();
     for (number, is_own) in places {
         let Some(place) = reference.atlas.at(number) else { continue };
-        rows.push(entry(place.row.id, 0, is_own));
+        rows.push(entry(place.row.id, ANY_THEME, is_own));
         if Reference::is_wide(place.row.scale) {
             rows.extend(themes.iter().map(|&theme| entry(place.row.id, theme, is_own)));
         }
@@ -177,6 +177,9 @@ fn entries(
 
 /// Stands for every place in entries of themes.
 pub const EVERYWHERE: TerritoryId = TerritoryId(Uuid::nil());
+
+/// Theme of the entries that stand for their projects whatever their themes.
+pub const ANY_THEME: i16 = 0;
 
 /// What a page of projects shows of other tables, carried by the card.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

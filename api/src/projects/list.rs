@@ -1,7 +1,7 @@
 //! Lists of projects: how a filter and an order are answered from the read model.
 
 use super::{
-    card::{EVERYWHERE, MAIN_CURRENCY, Parts},
+    card::{ANY_THEME, EVERYWHERE, MAIN_CURRENCY, Parts},
     facet::{ProjectFacet, ProjectFacetField},
     filter::{ProjectFilter, ProjectOrder, ProjectOrderField},
     found,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Nullable, Result,
-    authz::{Ask, Page, Ranges, Sort, Store},
+    authz::{Along, Ask, Joined, Ranges, Sort, Store},
     face::{
         Door,
         filter::{NullsOrder, OrderDirection},
@@ -154,15 +154,19 @@ impl From<Connection<Project>> for ProjectConnection {
 
 /// What is read with the rows of a page because the document asks for it.
 #[derive(Clone, Copy)]
-pub struct Along {
+pub struct Selected {
     holder: bool,
+    total: bool,
 }
 
-impl Along {
-    pub fn asked_for(ctx: &Context<'_>) -> Self {
+impl Selected {
+    pub fn by(ctx: &Context<'_>) -> Self {
         let list = ctx.look_ahead();
         let nodes = [list.field("nodes"), list.field("edges").field("node")];
-        Self { holder: nodes.iter().any(|node| node.field("holder").exists()) }
+        Self {
+            holder: nodes.iter().any(|node| node.field("holder").exists()),
+            total: list.field("totalCount").exists(),
+        }
     }
 }
 
@@ -173,7 +177,7 @@ pub async fn list(
     search: Option<String>,
     order_by: Option<&[ProjectOrder]>,
     paging: Paging,
-    along: Along,
+    selected: Selected,
 ) -> Result<ProjectConnection> {
     let window = paging.window().map_err(Error::bad_input)?;
     let reference = store.reference().await?;
@@ -183,7 +187,7 @@ pub async fn list(
         return found::list(store, &reference, asked, &format!("{filter:?}"), order_by, window).await;
     }
     let plan = Plan::of(store, &reference, &asked.wanted, &format!("{filter:?}"), order_by, window)?;
-    let page = plan.page(store, along).await?;
+    let Joined { page, total } = plan.page(store, selected).await?;
     let rows = rows(store, page.rows.iter().map(|(_, (id, parts))| (*id, parts.as_str()))).await?;
     let edges = page.rows.into_iter().zip(rows).filter_map(|((place, _), row)| {
         // Gone or hidden between the two statements: the row decides.
@@ -193,7 +197,13 @@ pub async fn list(
     let plan = Arc::new(plan);
     let counter = Counter::new(move || {
         let (plan, store) = (plan.clone(), store.clone());
-        async move { plan.count(&store).await.map(Count::capped).map_err(Error::into_graphql) }
+        async move {
+            let counted = match total {
+                Some(total) => Ok(total),
+                None => plan.count(&store).await,
+            };
+            counted.map(Count::capped).map_err(Error::into_graphql)
+        }
     });
     let (has_next, has_previous) = (page.has_next, page.has_previous);
     Ok(ProjectConnection { edges, has_next, has_previous, counter, asked: Some(asked) })
@@ -248,15 +258,16 @@ impl Plan {
         Ok(Self { ask: Ask::new("projects", condition, printed, order, window), entries })
     }
 
-    async fn page(&self, store: &Store, along: Along) -> Result<Page<(ProjectId, String)>> {
-        use {organization::Entity as Organization, project::Entity as Project};
-        let parts = project_card::Column::Parts;
-        let holder = along.holder.then_some(project::Column::HolderId);
+    async fn page(&self, store: &Store, selected: Selected) -> Result<Joined<project_card::Entity>> {
+        let holder = selected.holder.then_some(project::Column::HolderId);
+        let along = Along::<_, project::Entity, organization::Entity>::new(
+            project_card::Column::Parts,
+            holder,
+            selected.total,
+        );
         match &self.entries {
-            Some(ranges) => {
-                store.page_through::<_, _, Project, Organization>(&self.ask, ranges, parts, holder).await
-            }
-            None => store.page_along::<_, Project, Organization>(&self.ask, parts, holder).await,
+            Some(ranges) => store.page_through(&self.ask, ranges, &along).await,
+            None => store.page_along(&self.ask, &along).await,
         }
     }
 
@@ -303,24 +314,24 @@ fn order(store: &Store, asked: Option<&[ProjectOrder]>) -> Result<Vec<Sort<proje
 
 /// Entries that answer the filter, or nothing if the cards do it better.
 fn ranges(store: &Store, reference: &Reference, wanted: Wanted) -> Result<Option<Vec<Condition>>> {
-    let mut rest = Vec::new();
-    let mut places: Option<Places> = None;
-    let (mut is_fundable, mut themes) = (false, Vec::new());
+    let (mut rest, mut places) = (Vec::new(), None::<Places>);
+    // What an entry of a theme says by being there.
+    let (mut said, mut is_fundable, mut themes) = (Vec::new(), false, Vec::new());
     for one in wanted.conjuncts() {
         match &one {
-            Wanted::Places(here) if places.is_none() => {
-                places = Some(here.clone());
-                continue;
+            Wanted::Places(here) if places.is_none() => places = Some(here.clone()),
+            Wanted::Bits(Packed::Facts, FUNDABLE) => {
+                is_fundable = true;
+                said.push(one);
             }
-            Wanted::Bits(Packed::Facts, FUNDABLE) => is_fundable = true,
             Wanted::Bits(Packed::Themes, mask) if themes.is_empty() => {
                 themes = THEMES.places(*mask).collect();
+                said.push(one);
             }
-            _ => {}
+            _ => rest.push(one),
         }
-        rest.push(one);
     }
-    let rest = Wanted::All(rest);
+    let (rest, said) = (Wanted::All(rest), Wanted::All(said));
     if !rest.fits_entries() {
         return Ok(None);
     }
@@ -336,8 +347,12 @@ fn ranges(store: &Store, reference: &Reference, wanted: Wanted) -> Result<Option
     if spots.is_empty() || spots.len() > MOST_RANGES {
         return Ok(None);
     }
-    let rest = rest.sql(store, Table::Entry)?;
-    Ok(Some(spots.iter().map(|spot| spot.sql().add(rest.clone())).collect()))
+    let (rest, said) = (rest.sql(store, Table::Entry)?, said.sql(store, Table::Entry)?);
+    let sql = |spot: &Spot| {
+        let unsaid = (spot.theme == ANY_THEME).then(|| said.clone());
+        spot.sql().add(rest.clone()).add_option(unsaid)
+    };
+    Ok(Some(spots.iter().map(sql).collect()))
 }
 
 /// Entries of one place and theme.
@@ -360,7 +375,7 @@ fn spots(reference: &Reference, places: &Places, themes: &[i16]) -> Vec<Spot> {
     let all = places.under.iter().map(|place| (*place, false)).chain(own.map(|place| (*place, true)));
     all.flat_map(|(place, is_own)| {
         let is_wide = reference.atlas.get(place).is_some_and(|place| Reference::is_wide(place.row.scale));
-        let themes = if is_wide && !themes.is_empty() { themes } else { &[0] };
+        let themes = if is_wide && !themes.is_empty() { themes } else { &[ANY_THEME] };
         themes.iter().map(move |&theme| Spot { place, theme, is_own })
     })
     .collect()
@@ -415,7 +430,7 @@ pub async fn sought_under(store: &Store, territory: TerritoryId) -> Result<Vec<M
     let has = |bits| has_bits(Facts.into_simple_expr(), bits);
     let here = Condition::all()
         .add(PlaceId.eq(territory))
-        .add(Theme.eq(0_i16))
+        .add(Theme.eq(ANY_THEME))
         .add(has(OPEN))
         .add(has(model::STATUS.of(ProjectStatus::Published)));
     let main = store.sum::<project_entry::Entity>(Sought, here.clone()).await?;

@@ -102,8 +102,9 @@ impl ProjectQuery {
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
-        let along = list::Along::asked_for(ctx);
-        let page = list::list(ctx.store(), filter.as_ref(), search, order_by.as_deref(), paging, along).await;
+        let selected = list::Selected::by(ctx);
+        let page =
+            list::list(ctx.store(), filter.as_ref(), search, order_by.as_deref(), paging, selected).await;
         nullable(page.map(Some))
     }
 }

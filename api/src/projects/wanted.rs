@@ -1,6 +1,9 @@
 //! What a filter of projects asks, told once for all who answer it: the read model in SQL, the search index in memory.
 
-use super::{card::MAIN_CURRENCY, filter::NeedFilter};
+use super::{
+    card::{ANY_THEME, MAIN_CURRENCY},
+    filter::NeedFilter,
+};
 #[cfg(feature = "search")]
 use crate::Error;
 use crate::{
@@ -280,7 +283,7 @@ impl Places {
         use project_entry::Column::{Facts, PlaceId, Theme};
         let own = PlaceId.is_in(self.own.iter().copied()).and(has_bits(Facts.into_simple_expr(), OWN));
         let there = Condition::any().add(PlaceId.is_in(self.under.iter().copied())).add(own);
-        Condition::all().add(Theme.eq(0_i16)).add(there)
+        Condition::all().add(Theme.eq(ANY_THEME)).add(there)
     }
 }
 

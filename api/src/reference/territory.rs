@@ -106,8 +106,8 @@ impl Territory {
     ) -> Nullable<ProjectConnection> {
         let paging = Paging { first, after, last, before };
         let here = ProjectFilter::under(self.0.code.clone(), filter);
-        let along = projects::list::Along::asked_for(ctx);
-        let page = projects::list::list(ctx.store(), Some(&here), None, None, paging, along).await;
+        let selected = projects::list::Selected::by(ctx);
+        let page = projects::list::list(ctx.store(), Some(&here), None, None, paging, selected).await;
         nullable(page.map(Some))
     }
 
