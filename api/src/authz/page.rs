@@ -15,7 +15,7 @@ use gql::{
 };
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable,
-    JoinType, ModelTrait, QueryResult, QuerySelect, QueryTrait, Value,
+    JoinType, ModelTrait, QueryResult, QuerySelect, QueryTrait, Select, Value,
     sea_query::{
         Alias, Expr, ExprTrait, IntoCondition, NullOrdering, Order, OrderedStatement, Query, SelectStatement,
         SimpleExpr, UnionType, WindowStatement,
@@ -243,6 +243,32 @@ impl<E: Policy> Ask<E> {
     }
 }
 
+impl<E: Node> Ask<E> {
+    /// Only the id, a text and the order's keys.
+    fn narrow(&self, select: Select<E>, text: E::Column) -> Select<E> {
+        let mut columns: Vec<E::Column> = vec![E::ID, text];
+        for sort in &self.order {
+            if !columns.iter().any(|column| column.unquoted() == sort.column.unquoted()) {
+                columns.push(sort.column);
+            }
+        }
+        select.select_only().columns(columns)
+    }
+}
+
+/// All columns of a table, each under its name with a prefix: one text, as building each would cost more than reading it.
+fn named_columns<E: EntityTrait>(prefix: &str) -> SimpleExpr {
+    let (mut text, entity) = (String::new(), E::default());
+    for column in E::Column::iter() {
+        let name = column.unquoted();
+        let separator = if text.is_empty() { "\"" } else { ", \"" };
+        for part in [separator, entity.table_name(), "\".\"", name, "\" AS \"", prefix, name, "\""] {
+            text.push_str(part);
+        }
+    }
+    Expr::cust(text)
+}
+
 fn key_name(place: usize) -> String {
     format!("own_{place}")
 }
@@ -395,7 +421,7 @@ impl Store {
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
-        let page = select.limit(ask.window.size as u64 + 1).into_query();
+        let page = ask.narrow(select, along.text).limit(ask.window.size as u64 + 1).into_query();
         let total = along.has_total.then(|| self.counting(ask));
         self.joined(ask, page, total, along).await
     }
@@ -413,7 +439,8 @@ impl Store {
         const ID: &str = "own_id";
         const TEXT: &str = "own_text";
         const TOTAL: &str = "own_total";
-        const SAME: &str = "same_";
+        // Names that are read as they are cost less.
+        const SAME: &str = "";
         const LINKED: &str = "linked_";
         let table = Alias::new("page");
         let of_page = |column: E::Column| Expr::col((table.clone(), Alias::new(column.unquoted())));
@@ -462,9 +489,7 @@ impl Store {
 
     /// Joins the row with this id, as far as the viewer sees it.
     pub(super) fn join<E: Node>(&self, to: &mut SelectStatement, prefix: &str, id: SimpleExpr) {
-        for column in E::Column::iter() {
-            to.expr_as(column.into_simple_expr(), Alias::new(format!("{prefix}{}", column.unquoted())));
-        }
+        to.expr(named_columns::<E>(prefix));
         let same = E::ID.into_simple_expr().eq(id);
         let seen = Condition::all().add(same).add(E::visible(self.viewer()).into_condition());
         to.join(JoinType::LeftJoin, E::default().table_ref(), seen);
@@ -568,7 +593,7 @@ impl Store {
         for (column, order, nulls) in ask.directions() {
             ordered(QueryTrait::query(&mut select), column.into_simple_expr(), order, nulls);
         }
-        let page = select.limit(ask.window.size as u64 + 1).into_query();
+        let page = ask.narrow(select, along.text).limit(ask.window.size as u64 + 1).into_query();
         let total = if along.has_total { self.counting_through(ranges) } else { None };
         self.joined(ask, page, total, along).await
     }
