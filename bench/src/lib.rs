@@ -158,6 +158,10 @@ async fn check(bodies: &[String]) -> Result<usize> {
             answer.pointer("/data/projects").cloned().with_context(|| text.to_owned())
         };
         let (mut own, mut limit) = (rows(&own)?, rows(&limit)?);
+        let count = own.pointer("/nodes").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+        if count < question::PAGE {
+            bail!("a page of {count} instead of {} for {body}", question::PAGE);
+        }
         alike(&mut own);
         alike(&mut limit);
         if own != limit {

@@ -11,7 +11,7 @@ with matching as (
     select e.project_id, e.published_key from project_entry e
     where e.place_id = (select id from territory where code = $1)
       and e.theme = (select position + 1 from term where taxonomy = 'THEME' and code = $2)
-      and e.facts & $3 <> 0 and e.facts & $4 <> 0 and e.facts & $5 <> 0 and e.facts & $6 <> 0
+      and e.facts & $3 <> 0 and e.facts & $4 <> 0 and e.facts & $5 <> 0
 ), page as (
     select project_id, published_key from matching order by published_key desc, project_id desc limit 20
 )
@@ -39,7 +39,7 @@ with matching as (
     select e.project_id, e.published_key from project_entry e
     where e.place_id = (select id from territory where code = ?1)
       and e.theme = (select position + 1 from term where taxonomy = 'THEME' and code = ?2)
-      and e.facts & ?3 <> 0 and e.facts & ?4 <> 0 and e.facts & ?5 <> 0 and e.facts & ?6 <> 0
+      and e.facts & ?3 <> 0 and e.facts & ?4 <> 0 and e.facts & ?5 <> 0
 ), page as (
     select project_id, published_key from matching order by published_key desc, project_id desc limit 20
 )
@@ -71,11 +71,10 @@ pub async fn serve(address: &str, database: Database) -> Result<()> {
     Ok(axum::serve(listener, router).await?)
 }
 
-/// Bits as `entity::read_model` packs them: fundable, open, stages from the second on, grants and senior loans.
+/// Bits as `entity::read_model` packs them: fundable, open, stages from the second on.
 const FUNDABLE: i64 = 1 << 50;
 const OPEN: i64 = 1 << 51;
 const STAGES: i64 = 0b1_1110 << 6;
-const INSTRUMENTS: i64 = (1 << 18) | (1 << 24);
 
 async fn answer(State(database): State<Database>, Json(asked): Json<Value>) -> impl IntoResponse {
     let text = |pointer: &str| asked.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -89,7 +88,6 @@ async fn answer(State(database): State<Database>, Json(asked): Json<Value>) -> i
                 .bind(FUNDABLE)
                 .bind(OPEN)
                 .bind(STAGES)
-                .bind(INSTRUMENTS)
                 .fetch_one($pool)
                 .await
                 .and_then(|row| row.try_get::<String, _>(0))
