@@ -21,7 +21,7 @@ const NODES: &str = "nodes { id title summary stage publishedAt holder { id name
 /// Rows of a page unless asked otherwise.
 pub const PAGE: usize = 20;
 /// Frequent enough to fill a page among ten thousand projects: a short page is cheaper than it looks.
-const THEMES: [&str; 4] = ["ECO", "CUL", "EAU", "COM"];
+const THEMES: [&str; 4] = ["ECO", "CUL", "COM", "CIT"];
 const REGIONS: [&str; 4] = ["REG-84", "REG-75", "REG-76", "REG-44"];
 
 fn body(query: &str, variables: Value) -> String {
