@@ -36,7 +36,7 @@ const MARK: &str = "seeded-network";
 /// Adds a network, all or nothing; refuses a database that was seeded before.
 pub async fn seed(pools: &Pools, size: Size) -> Result<()> {
     let reference = pools.reference().await?;
-    let ground = Ground::of(size.seed, &reference);
+    let ground = Ground::of(size.seed, size.projects, &reference);
     let mark = format!("{} {} {}", size.projects, size.organizations, size.seed);
     let Some(mut bulk) = Bulk::begin(pools, MARK, &mark).await? else {
         return Err(Error::bad_input("The database was seeded before; choose an empty one."));

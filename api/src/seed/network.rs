@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 const BEGIN: u64 = 1_704_067_200_000;
 const SPAN: u64 = 63_072_000_000;
 const MICROS: u64 = 1_000;
+/// How far a project may stand from its turn.
+const MONTH: u64 = 2_592_000_000;
 
 const ORGANIZATION: u64 = 1;
 const PROJECT: u64 = 2;
@@ -27,6 +29,8 @@ const PROJECT: u64 = 2;
 /// What to draw from.
 pub struct Ground<'a> {
     pub seed: u64,
+    /// How many there will be.
+    pub projects: u64,
     pub reference: &'a Reference,
     terms: BTreeMap<Taxonomy, Vec<TermId>>,
     communes: Vec<(TerritoryId, &'a str)>,
@@ -36,7 +40,7 @@ pub struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub fn of(seed: u64, reference: &'a Reference) -> Self {
+    pub fn of(seed: u64, projects: u64, reference: &'a Reference) -> Self {
         let mut terms: BTreeMap<Taxonomy, Vec<_>> = BTreeMap::new();
         let mut rows: Vec<_> = reference.vocabulary.all().filter(|row| row.retired_at.is_none()).collect();
         rows.sort_by_key(|row| (row.taxonomy, row.position));
@@ -51,6 +55,7 @@ impl<'a> Ground<'a> {
         communes.sort_by_key(|row| (std::cmp::Reverse(row.population), row.id));
         Self {
             seed,
+            projects,
             reference,
             terms,
             communes: communes.into_iter().map(|row| (row.id, row.name.as_str())).collect(),
@@ -72,7 +77,16 @@ pub struct Organization {
 }
 
 fn moment(draw: &mut Draw) -> (u64, At) {
-    let millis = BEGIN + draw.next() % SPAN;
+    instant(BEGIN + draw.next() % SPAN)
+}
+
+/// Projects come about in the order of their numbers, give or take a month: so rows lie in tables as they would in life.
+fn turn(ground: &Ground<'_>, draw: &mut Draw, number: u64) -> (u64, At) {
+    let passed = u128::from(SPAN) * u128::from(number) / u128::from(ground.projects.max(1));
+    instant(BEGIN + u64::try_from(passed).unwrap_or(SPAN) + draw.next() % MONTH)
+}
+
+fn instant(millis: u64) -> (u64, At) {
     (millis, At(i64::try_from(millis * MICROS).unwrap_or_default()))
 }
 
@@ -142,7 +156,7 @@ pub struct Project {
 
 pub fn project(ground: &Ground<'_>, number: u64, holder: &Organization) -> Project {
     let mut draw = Draw::of(ground.seed, PROJECT, number);
-    let (millis, at) = moment(&mut draw);
+    let (millis, at) = turn(ground, &mut draw, number);
     let id = ProjectId(draw.id(millis));
     let place = draw.skewed_of(&ground.communes).copied();
     let title = words::title(&mut draw, place.map_or("France", |(_, name)| name));
