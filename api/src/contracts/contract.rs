@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Nullable, Result,
     authz::{Act, Ask, CONTRACTS, Direction, Policy, Sort, Store},
-    evidence::{IndicatorUse, usage},
+    evidence::{IndicatorUse, uses::usage},
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,

@@ -1,0 +1,715 @@
+//! Measurement frameworks: shared lists of indicators, kept by a working group, edition by edition.
+
+use super::{
+    edition::{self, EditionViewerPermissions, acts, check_code},
+    indicator::Indicator,
+};
+use crate::{
+    Error, Faults, Nullable, Result, UserErrorCode,
+    authz::{Act, Ask, Event, Held, Store, Tx},
+    evidence::asked::{self, apply, at_most, exact, listed},
+    face::{
+        Conditions, Door,
+        filter::{Budget, CodesFilter, NullsOrder, OneOf, OrderDirection, TextFilter},
+        key, list, list_under, order, payload,
+    },
+    fold::fold,
+    nullable,
+    orgs::Organization,
+    reference::{Places, Term, Territory, codes_of},
+};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
+use entity::{
+    codes::*,
+    evidence::{
+        comment, framework, framework_dimension, framework_item, framework_term, framework_territory,
+        indicator,
+    },
+    ids::{FrameworkId, IndicatorId, OrganizationId, TermId, TerritoryId},
+    orgs::organization,
+    reference::{term, territory},
+};
+use gql::{
+    connection::{Connection, Paging},
+    scalars::{DateTime, Decimal, Markdown},
+};
+use sea_orm::{ColumnTrait, Set, sea_query::ExprTrait};
+use std::collections::{BTreeSet, HashMap};
+
+/// Shared list of indicators by which projects measure.
+#[derive(Clone)]
+pub struct Framework(pub framework::Model);
+
+impl From<framework::Model> for Framework {
+    fn from(row: framework::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Group of a framework's items.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct FrameworkDimension {
+    /// Place in the framework, from 0.
+    pub position: i32,
+    /// Name.
+    pub name: String,
+    /// Question that its items answer.
+    pub question: Option<String>,
+    /// Weight beside the other dimensions.
+    pub weight: Option<Decimal>,
+}
+
+/// Indicator of a framework.
+#[derive(Clone)]
+pub struct FrameworkItem(pub framework_item::Model);
+
+/// Indicator of a framework.
+#[Object]
+impl FrameworkItem {
+    /// What is measured.
+    async fn indicator(&self, ctx: &Context<'_>) -> Nullable<Indicator> {
+        let row = ctx.store().load::<indicator::Entity>(self.0.indicator_id).await;
+        nullable(row.map(|row| row.map(Indicator)))
+    }
+
+    /// How much the framework asks for it.
+    async fn kind(&self) -> FrameworkItemKind {
+        self.0.kind
+    }
+
+    /// Place of its dimension.
+    async fn dimension(&self) -> Option<i32> {
+        self.0.dimension
+    }
+
+    /// How to measure it within this framework.
+    async fn guidance(&self) -> Option<Markdown> {
+        self.0.guidance.clone().map(Markdown)
+    }
+}
+
+/// Shared list of indicators by which projects measure (référentiel), kept by a working group.
+///
+/// Who sees it: everybody once published; drafts are seen by members of the network.
+#[Object]
+impl Framework {
+    /// Id, `frm_…`.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Version, for `ifVersion`.
+    async fn version(&self) -> String {
+        self.0.version.to_string()
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.0)
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at.0)
+    }
+
+    /// Code shared by all its editions.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Edition, from 1; what was published under it never changes.
+    async fn edition(&self) -> i32 {
+        self.0.edition
+    }
+
+    /// Title, in the language of its working group.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is for.
+    async fn summary(&self) -> Option<Markdown> {
+        self.0.summary.clone().map(Markdown)
+    }
+
+    /// Organization that keeps it: the host of its working group.
+    async fn owner(&self, ctx: &Context<'_>) -> Nullable<Organization> {
+        let row = ctx.store().load::<organization::Entity>(self.0.owner_id).await;
+        nullable(row.map(|row| row.map(Organization)))
+    }
+
+    /// State of this edition.
+    async fn status(&self) -> EditionStatus {
+        self.0.status
+    }
+
+    /// When this edition was published.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.0.published_at.map(|at| DateTime(at.0))
+    }
+
+    /// Groups of its items; at most 20.
+    async fn dimensions(&self, ctx: &Context<'_>) -> Nullable<Vec<FrameworkDimension>> {
+        let parts = ctx.store().parts::<framework_dimension::Entity>(self.0.id).await;
+        let shown = |row: framework_dimension::Model| FrameworkDimension {
+            position: row.position,
+            name: row.name,
+            question: row.question,
+            weight: row.weight.map(Decimal),
+        };
+        nullable(parts.map(|parts| Some(parts.into_iter().map(shown).collect())))
+    }
+
+    /// Indicators in its order; at most 200.
+    async fn items(&self, ctx: &Context<'_>) -> Nullable<Vec<FrameworkItem>> {
+        let parts = items_of(ctx.store(), self.0.id).await;
+        nullable(parts.map(|parts| Some(parts.into_iter().map(FrameworkItem).collect())))
+    }
+
+    /// Themes it is made for; at most 20.
+    async fn themes(&self, ctx: &Context<'_>) -> Nullable<Vec<Term>> {
+        nullable(themes_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// Territories it is made for; at most 50.
+    async fn territories(&self, ctx: &Context<'_>) -> Nullable<Vec<Territory>> {
+        nullable(territories_of(ctx.store(), self.0.id).await.map(Some))
+    }
+
+    /// Working group that writes it.
+    async fn working_group(&self, ctx: &Context<'_>) -> Nullable<super::WorkingGroup> {
+        super::group::of(ctx.store(), self.0.working_group_id).await
+    }
+
+    /// What the network says of this draft, oldest first. Who sees it: members of the network, and its owner.
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<super::Comment>> {
+        ctx.store().reveal::<framework::Entity, _>("Framework.comments", &self.0, || ())?;
+        let ask = super::comment::ask("framework.comments", Paging { first, after, last, before });
+        list_under(ctx.store(), comment::Column::FrameworkId, self.0.id.0, ask).await
+    }
+
+    /// What the viewer may do to it now.
+    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<EditionViewerPermissions> {
+        let told = EditionViewerPermissions::of::<framework::Entity>(ctx.store(), &self.0).await;
+        nullable(told.map(Some))
+    }
+}
+
+pub(crate) async fn items_of(store: &Store, framework: FrameworkId) -> Result<Vec<framework_item::Model>> {
+    let mut items = store.parts::<framework_item::Entity>(framework).await?;
+    items.sort_by_key(|item| item.position);
+    Ok(items)
+}
+
+async fn themes_of(store: &Store, framework: FrameworkId) -> Result<Vec<Term>> {
+    let links = store.parts::<framework_term::Entity>(framework).await?;
+    let rows = links.iter().map(|link| store.load::<term::Entity>(link.term_id));
+    let mut rows: Vec<_> = futures_util::future::try_join_all(rows).await?.into_iter().flatten().collect();
+    rows.sort_by_key(|row| row.position);
+    Ok(rows.into_iter().map(Term::from).collect())
+}
+
+async fn territories_of(store: &Store, framework: FrameworkId) -> Result<Vec<Territory>> {
+    let links = store.parts::<framework_territory::Entity>(framework).await?;
+    let rows = links.iter().map(|link| store.load::<territory::Entity>(link.territory_id));
+    let rows = futures_util::future::try_join_all(rows).await?;
+    Ok(rows.into_iter().flatten().map(Territory::from).collect())
+}
+
+/// Way to name one framework.
+#[derive(Clone, Debug, OneofObject)]
+pub enum FrameworkRef {
+    /// By its id.
+    Id(ID),
+    /// By its code: the edition in force.
+    Code(String),
+}
+
+/// Conditions on frameworks; all that are given have to hold.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct FrameworkFilter {
+    /// By title.
+    pub title: Option<TextFilter>,
+    /// By state of the edition; only those in force unless given.
+    pub status: Option<OneOf<EditionStatus>>,
+    /// By codes of themes it is made for.
+    pub themes: Option<CodesFilter>,
+    /// By the organization that keeps it.
+    pub owner: Option<OneOf<ID>>,
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct FrameworkQuery;
+
+#[Object]
+impl FrameworkQuery {
+    /// Framework by id or code; `null` if there is none for the viewer.
+    async fn framework(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which framework.")] by: FrameworkRef,
+    ) -> Nullable<Framework> {
+        nullable(find(ctx.store(), by).await.map(|row| row.map(Framework)))
+    }
+
+    /// Frameworks by title. Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.
+    async fn frameworks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<FrameworkFilter>,
+        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
+        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
+    ) -> Nullable<Connection<Framework>> {
+        let store = ctx.store();
+        list(store, ask(store, filter.as_ref(), Paging { first, after, last, before })).await
+    }
+}
+
+async fn find(store: &Store, by: FrameworkRef) -> Result<Option<framework::Model>> {
+    let code = match by {
+        FrameworkRef::Id(id) => return store.load::<framework::Entity>(key::<FrameworkId>(&id)?).await,
+        FrameworkRef::Code(code) => code,
+    };
+    let mut rows = store.see::<framework::Entity>().filter(framework::Column::Code.eq(code)).all().await?;
+    rows.sort_by_key(|row| (row.status == EditionStatus::Published, row.edition));
+    Ok(rows.pop())
+}
+
+fn ask(store: &Store, filter: Option<&FrameworkFilter>, paging: Paging) -> Result<Ask<framework::Entity>> {
+    use framework::Column;
+    let window = paging.window().map_err(Error::bad_input)?;
+    let mut budget = Budget::default();
+    let mut all = Conditions::new(&mut budget);
+    if let Some(filter) = filter {
+        all.text("title", filter.title.as_ref(), Column::TitleKey)?;
+        all.one_of("status", filter.status.as_ref(), Column::Status, |code| Ok((*code).into()))?;
+        all.one_of("owner", filter.owner.as_ref(), Column::OwnerId, |id| {
+            Ok(key::<OrganizationId>(id)?.into())
+        })?;
+        all.codes("themes", filter.themes.as_ref(), |codes| {
+            let wanted = term::Column::Taxonomy
+                .eq(Taxonomy::Theme)
+                .and(term::Column::Code.is_in(codes.iter().cloned()));
+            let terms =
+                store.keys::<term::Entity>(term::Column::Id, wanted).holds(framework_term::Column::TermId);
+            store.wholes::<framework_term::Entity>(terms).holds(Column::Id)
+        })?;
+    }
+    if filter.is_none_or(|filter| filter.status.is_none()) {
+        all.add(Column::Status.eq(EditionStatus::Published))?;
+    }
+    let none: [(Column, OrderDirection, NullsOrder); 0] = [];
+    let order = order(none, (Column::TitleKey, OrderDirection::Asc), Column::Id);
+    Ok(Ask::new("frameworks", all.done(), &format!("{filter:?}"), order, window))
+}
+
+/// Group of a framework's items.
+#[derive(Clone, Debug, InputObject)]
+pub struct FrameworkDimensionInput {
+    /// Name; at most 200 characters.
+    pub name: String,
+    /// Question that its items answer; at most 500 characters.
+    pub question: Option<String>,
+    /// Weight beside the other dimensions.
+    pub weight: Option<Decimal>,
+}
+
+/// Indicator of a framework.
+#[derive(Clone, Debug, InputObject)]
+pub struct FrameworkItemInput {
+    /// What is measured.
+    pub indicator_id: ID,
+    /// How much the framework asks for it.
+    pub kind: FrameworkItemKind,
+    /// Place of its dimension among `dimensions`, from 0.
+    pub dimension: Option<i32>,
+    /// How to measure it within this framework; at most 2,000 characters.
+    pub guidance: Option<String>,
+}
+
+/// What is said of a framework. What is left out stays; `null` clears.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct FrameworkDetailsInput {
+    /// What it is for; at most 5,000 characters.
+    pub summary: MaybeUndefined<String>,
+    /// Working group that writes it, convened by its owner; said by the owner alone.
+    pub working_group_id: MaybeUndefined<ID>,
+    /// Groups of items, in order; replaces all. At most 20.
+    pub dimensions: MaybeUndefined<Vec<FrameworkDimensionInput>>,
+    /// Indicators, in order; replaces all. At most 200.
+    pub items: MaybeUndefined<Vec<FrameworkItemInput>>,
+    /// Codes of themes; replaces all. At most 20.
+    pub themes: MaybeUndefined<Vec<String>>,
+    /// Codes of territories; replaces all. At most 50.
+    pub territories: MaybeUndefined<Vec<String>>,
+}
+
+/// Adds a draft of a framework.
+#[derive(Clone, Debug, InputObject)]
+pub struct FrameworkCreateInput {
+    /// Organization that keeps it; the viewer has to be an editor there.
+    pub owner_id: ID,
+    /// Code: capital letters, digits, `_`, `-` and `.`; at most 60.
+    pub code: String,
+    /// Title; at most 200 characters.
+    pub title: String,
+    #[graphql(flatten)]
+    pub details: FrameworkDetailsInput,
+}
+
+/// Changes a draft of a framework.
+#[derive(Clone, Debug, InputObject)]
+pub struct FrameworkUpdateInput {
+    /// Framework to change.
+    pub id: ID,
+    /// Version that was read; refuses if it has changed since.
+    pub if_version: Option<String>,
+    /// New title; at most 200 characters.
+    pub title: Option<String>,
+    #[graphql(flatten)]
+    pub details: FrameworkDetailsInput,
+}
+
+acts! {
+    framework: Framework {
+        /// Publishes a draft of a framework.
+        FrameworkPublishInput FrameworkPublishPayload,
+        /// Begins a new edition of a framework.
+        FrameworkReviseInput FrameworkRevisePayload,
+        /// Retires a framework.
+        FrameworkRetireInput FrameworkRetirePayload,
+    }
+}
+
+payload! {
+    /// Outcome of `frameworkCreate`.
+    FrameworkCreatePayload {
+        /// Framework as it is now: a draft.
+        framework: Framework
+    }
+}
+
+payload! {
+    /// Outcome of `frameworkUpdate`.
+    FrameworkUpdatePayload {
+        /// Framework as it is now.
+        framework: Framework
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct FrameworkMutation;
+
+#[Object]
+impl FrameworkMutation {
+    /// Adds a draft of a framework to an organization in which one is an editor.
+    ///
+    /// Errors: `BLANK`, `TOO_LONG`, `INVALID`, `NOT_FOUND`, `TERM_RETIRED`, `TAKEN`; top level: `FORBIDDEN`.
+    async fn framework_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to add.")] input: FrameworkCreateInput,
+    ) -> Nullable<FrameworkCreatePayload> {
+        payload(create(ctx.store(), input).await)
+    }
+
+    /// Changes a draft; published editions never change. For editors of its owner, and of its working group's members.
+    ///
+    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`, `BLANK`, `TOO_LONG`, `INVALID`, `TERM_RETIRED`; top
+    /// level: `FORBIDDEN`.
+    async fn framework_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: FrameworkUpdateInput,
+    ) -> Nullable<FrameworkUpdatePayload> {
+        payload(update(ctx.store(), input).await)
+    }
+
+    /// Publishes a draft whose indicators are all published; the edition before it is superseded.
+    ///
+    /// For the owner's administrators. Projects that adopted the edition before keep it.
+    ///
+    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`; top level: `FORBIDDEN`.
+    async fn framework_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which framework.")] input: FrameworkPublishInput,
+    ) -> Nullable<FrameworkPublishPayload> {
+        payload(publish(ctx.store(), input).await)
+    }
+
+    /// Begins a new edition: a draft with all that the published one says.
+    ///
+    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`, `TAKEN`; top level: `FORBIDDEN`.
+    async fn framework_revise(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which framework.")] input: FrameworkReviseInput,
+    ) -> Nullable<FrameworkRevisePayload> {
+        payload(revise(ctx.store(), input).await)
+    }
+
+    /// Retires a framework: projects that adopted it keep it, no other adopts it.
+    ///
+    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`; top level: `FORBIDDEN`.
+    async fn framework_retire(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which framework.")] input: FrameworkRetireInput,
+    ) -> Nullable<FrameworkRetirePayload> {
+        let retired = edition::retire::<framework::Entity>(
+            ctx.store(),
+            &input.id,
+            input.if_version.as_deref(),
+            "frameworkRetire",
+        );
+        payload(retired.await.map(Framework))
+    }
+}
+
+async fn create(store: &Store, input: FrameworkCreateInput) -> Result<Framework> {
+    let owner = key(&input.owner_id)?;
+    let mut tx = store.begin().await?;
+    let mut faults = Faults::default();
+    check_code(&input.code, &mut faults);
+    let title = faults.required(Some(input.title), &["input", "title"], 200);
+    let now = store.now();
+    let mut row = framework::ActiveModel {
+        id: Set(FrameworkId::fresh()),
+        code: Set(input.code),
+        edition: Set(1),
+        owner_id: Set(owner),
+        working_group_id: Set(None),
+        title_key: Set(fold(&title)),
+        title: Set(title),
+        summary: Set(None),
+        status: Set(EditionStatus::Draft),
+        published_at: Set(None),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    tx.may_create::<framework::Entity>(&row)?;
+    let parts = input.details.check(&tx, owner, &mut row, &mut faults).await?;
+    faults.none_or_refuse()?;
+    let held = tx.create::<framework::Entity>(row).await?;
+    parts.write(&mut tx, &held).await?;
+    tx.commit(Event::of("frameworkCreate")).await?;
+    Ok(Framework(held.into_row()))
+}
+
+async fn update(store: &Store, input: FrameworkUpdateInput) -> Result<Framework> {
+    let mut tx = store.begin().await?;
+    let held =
+        edition::hold_draft::<framework::Entity>(&mut tx, &input.id, input.if_version.as_deref()).await?;
+    let mut faults = Faults::default();
+    let mut row = <framework::ActiveModel as Default>::default();
+    if let Some(title) = input.title {
+        let title = faults.required(Some(title), &["input", "title"], 200);
+        row.title_key = Set(fold(&title));
+        row.title = Set(title);
+    }
+    let parts = input.details.check(&tx, held.owner_id, &mut row, &mut faults).await?;
+    faults.none_or_refuse()?;
+    let held = tx.update(held, |held| apply(held, &row)).await?;
+    parts.write(&mut tx, &held).await?;
+    tx.commit(Event::of("frameworkUpdate")).await?;
+    Ok(Framework(held.into_row()))
+}
+
+async fn publish(store: &Store, input: FrameworkPublishInput) -> Result<Framework> {
+    let mut tx = store.begin().await?;
+    let held: Held<framework::Entity> =
+        edition::hold(&tx, &input.id, Act::Decide, input.if_version.as_deref(), EditionStatus::Draft).await?;
+    let items = framework_item::Column::FrameworkId.eq(held.id);
+    let items = tx.see::<framework_item::Entity>().filter(items).all().await?;
+    let wanted = indicator::Column::Id.is_in(items.iter().map(|item| item.indicator_id));
+    let indicators = tx.see::<indicator::Entity>().filter(wanted).all().await?;
+    let unpublished: Vec<_> = indicators
+        .iter()
+        .filter(|row| row.status != EditionStatus::Published)
+        .map(|row| format!("{} ({})", row.code, row.status))
+        .collect();
+    if items.is_empty() || !unpublished.is_empty() {
+        let message = if items.is_empty() {
+            "A framework without indicators is not published.".to_owned()
+        } else {
+            format!("Its indicators have to be published first: {}.", unpublished.join(", "))
+        };
+        return Err(Error::state(message));
+    }
+    let held = edition::publish(&mut tx, held).await?;
+    tx.commit(Event::of("frameworkPublish")).await?;
+    Ok(Framework(held.into_row()))
+}
+
+async fn revise(store: &Store, input: FrameworkReviseInput) -> Result<Framework> {
+    let mut tx = store.begin().await?;
+    let before: Held<framework::Entity> =
+        edition::hold(&tx, &input.id, Act::Edit, input.if_version.as_deref(), EditionStatus::Published)
+            .await?;
+    let from = before.id;
+    let held = edition::revise(&mut tx, before).await?;
+    edition::copy::<framework_dimension::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<framework_item::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<framework_term::Entity, _>(&mut tx, from, &held).await?;
+    edition::copy::<framework_territory::Entity, _>(&mut tx, from, &held).await?;
+    tx.commit(Event::of("frameworkRevise")).await?;
+    Ok(Framework(held.into_row()))
+}
+
+/// Parts to write once the row is held; what is absent stays.
+struct Parts {
+    dimensions: Option<Vec<framework_dimension::ActiveModel>>,
+    items: Option<Vec<framework_item::ActiveModel>>,
+    themes: Option<Vec<TermId>>,
+    territories: Option<Vec<TerritoryId>>,
+}
+
+impl Parts {
+    async fn write(self, tx: &mut Tx, held: &Held<framework::Entity>) -> Result<()> {
+        if let Some(dimensions) = self.dimensions {
+            tx.replace::<framework_dimension::Entity>(held, dimensions).await?;
+        }
+        if let Some(items) = self.items {
+            tx.replace::<framework_item::Entity>(held, items).await?;
+        }
+        if let Some(themes) = self.themes {
+            let row = |term_id| framework_term::ActiveModel { term_id: Set(term_id), ..Default::default() };
+            tx.replace::<framework_term::Entity>(held, themes.into_iter().map(row).collect()).await?;
+        }
+        if let Some(territories) = self.territories {
+            let row = |territory_id| framework_territory::ActiveModel {
+                territory_id: Set(territory_id),
+                ..Default::default()
+            };
+            tx.replace::<framework_territory::Entity>(held, territories.into_iter().map(row).collect())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl FrameworkDetailsInput {
+    async fn check(
+        self,
+        tx: &Tx,
+        owner: OrganizationId,
+        row: &mut framework::ActiveModel,
+        faults: &mut Faults,
+    ) -> Result<Parts> {
+        let (group, column) = (self.working_group_id, &mut row.working_group_id);
+        edition::check_group(tx, group, Some(owner), column, faults).await?;
+        asked::text(self.summary, &["input", "summary"], 5_000, faults, &mut row.summary);
+        let dimensions = listed(&self.dimensions).map(|list| check_dimensions(list, faults));
+        let items = match listed(&self.items) {
+            Some(items) => Some(check_items(tx, items, dimensions.as_ref().map(Vec::len), faults).await?),
+            None => None,
+        };
+        let themes = match listed(&self.themes) {
+            Some(codes) if at_most(codes.len(), 20, &["input", "themes"], faults) => {
+                let found = codes_of(tx, Taxonomy::Theme, &codes, &["input", "themes"], faults).await?;
+                Some(found.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+            }
+            _ => None,
+        };
+        let territories = match listed(&self.territories) {
+            Some(codes) if at_most(codes.len(), 50, &["input", "territories"], faults) => {
+                Some(check_territories(tx, &codes, &["input", "territories"], faults).await?)
+            }
+            _ => None,
+        };
+        Ok(Parts { dimensions, items, themes, territories })
+    }
+}
+
+/// Ids of territories by their codes; unknown ones become faults that name them.
+pub(crate) async fn check_territories(
+    tx: &Tx,
+    codes: &[String],
+    path: &[&str],
+    faults: &mut Faults,
+) -> Result<Vec<TerritoryId>> {
+    let wanted = territory::Column::Code.is_in(codes.iter().cloned());
+    let rows = tx.see::<territory::Entity>().filter(wanted).all().await?;
+    let known: HashMap<_, _> = rows.into_iter().map(|row| (row.code, row.id)).collect();
+    let mut found = BTreeSet::new();
+    for code in codes {
+        match known.get(code) {
+            Some(id) => {
+                found.insert(*id);
+            }
+            None => faults.add(UserErrorCode::NotFound, path, Places::unknown(code)),
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn check_dimensions(
+    list: Vec<FrameworkDimensionInput>,
+    faults: &mut Faults,
+) -> Vec<framework_dimension::ActiveModel> {
+    at_most(list.len(), 20, &["input", "dimensions"], faults);
+    let row = |(position, item): (i32, FrameworkDimensionInput)| {
+        let place = position.to_string();
+        framework_dimension::ActiveModel {
+            position: Set(position),
+            name: Set(faults.required(Some(item.name), &["input", "dimensions", &place, "name"], 200)),
+            question: Set(faults.text(item.question, &["input", "dimensions", &place, "question"], 500)),
+            weight: Set(item.weight.map(|weight| exact(&weight.0))),
+            ..Default::default()
+        }
+    };
+    (0..20).zip(list).map(row).collect()
+}
+
+async fn check_items(
+    tx: &Tx,
+    list: Vec<FrameworkItemInput>,
+    dimensions: Option<usize>,
+    faults: &mut Faults,
+) -> Result<Vec<framework_item::ActiveModel>> {
+    at_most(list.len(), 200, &["input", "items"], faults);
+    let ids = list.iter().map(|item| key::<IndicatorId>(&item.indicator_id)).collect::<Result<Vec<_>>>()?;
+    let wanted = indicator::Column::Id.is_in(ids.iter().copied());
+    let known: BTreeSet<_> =
+        tx.see::<indicator::Entity>().filter(wanted).all().await?.into_iter().map(|row| row.id).collect();
+    let mut seen = BTreeSet::new();
+    let mut rows = Vec::new();
+    for ((position, item), id) in (0..200).zip(list).zip(ids) {
+        let place = position.to_string();
+        let path = ["input", "items", &place, "indicatorId"];
+        if !known.contains(&id) {
+            faults.add(UserErrorCode::NotFound, &path, "No such indicator.");
+        }
+        if !seen.insert(id) {
+            faults.add(UserErrorCode::Invalid, &path, "This indicator is in the list already.");
+        }
+        let is_placed = item.dimension.is_none_or(|dimension| {
+            usize::try_from(dimension).is_ok_and(|dimension| dimensions.is_none_or(|count| dimension < count))
+        });
+        if !is_placed {
+            let path = ["input", "items", &place, "dimension"];
+            faults.add(UserErrorCode::OutOfRange, &path, "There is no dimension at this place.");
+        }
+        rows.push(framework_item::ActiveModel {
+            indicator_id: Set(id),
+            position: Set(position),
+            dimension: Set(item.dimension),
+            kind: Set(item.kind),
+            guidance: Set(faults.text(item.guidance, &["input", "items", &place, "guidance"], 2_000)),
+            ..Default::default()
+        });
+    }
+    Ok(rows)
+}
