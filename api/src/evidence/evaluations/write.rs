@@ -12,7 +12,6 @@ use crate::{
     authz::{Act, EVIDENCE_CLOCK, Event, Held, Power, Store, Tx, check_version, evaluates},
     evidence::{
         asked::{self, apply, at_most, exact, listed},
-        indicators::framework::check_territories,
         measurements::write::evaluator_of,
     },
     face::{Door, key, payload},
@@ -860,7 +859,7 @@ impl EvaluationDetailsInput {
         if let Some(sites) = listed(&self.sites)
             && at_most(sites.len(), 50, &["input", "sites"], faults)
         {
-            check_territories(tx, &sites, &["input", "sites"], faults).await?;
+            asked::territories(tx, &sites, &["input", "sites"], faults).await?;
             row.sites =
                 Set(sites.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().into());
         }

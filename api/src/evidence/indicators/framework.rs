@@ -16,7 +16,7 @@ use crate::{
     fold::fold,
     nullable,
     orgs::Organization,
-    reference::{Places, Term, Territory, codes_of},
+    reference::{Term, Territory, codes_of},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
 use entity::{
@@ -34,7 +34,7 @@ use gql::{
     scalars::{DateTime, Decimal, Markdown},
 };
 use sea_orm::{ColumnTrait, Set, sea_query::ExprTrait};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Shared list of indicators by which projects measure.
 #[derive(Clone)]
@@ -625,34 +625,12 @@ impl FrameworkDetailsInput {
         };
         let territories = match listed(&self.territories) {
             Some(codes) if at_most(codes.len(), 50, &["input", "territories"], faults) => {
-                Some(check_territories(tx, &codes, &["input", "territories"], faults).await?)
+                Some(asked::territories(tx, &codes, &["input", "territories"], faults).await?)
             }
             _ => None,
         };
         Ok(Parts { dimensions, items, themes, territories })
     }
-}
-
-/// Ids of territories by their codes; unknown ones become faults that name them.
-pub(crate) async fn check_territories(
-    tx: &Tx,
-    codes: &[String],
-    path: &[&str],
-    faults: &mut Faults,
-) -> Result<Vec<TerritoryId>> {
-    let wanted = territory::Column::Code.is_in(codes.iter().cloned());
-    let rows = tx.see::<territory::Entity>().filter(wanted).all().await?;
-    let known: HashMap<_, _> = rows.into_iter().map(|row| (row.code, row.id)).collect();
-    let mut found = BTreeSet::new();
-    for code in codes {
-        match known.get(code) {
-            Some(id) => {
-                found.insert(*id);
-            }
-            None => faults.add(UserErrorCode::NotFound, path, Places::unknown(code)),
-        }
-    }
-    Ok(found.into_iter().collect())
 }
 
 fn check_dimensions(

@@ -7,7 +7,7 @@ use crate::{
     contracts::{self, ImpactContract},
     evidence::{
         asked::{self, apply, at_most, exact, listed},
-        indicators::{Indicator, framework::check_territories},
+        indicators::Indicator,
         measurements::{self, Measurement},
         territories::PolicySeries,
     },
@@ -15,7 +15,7 @@ use crate::{
     nullable,
     orgs::Organization,
     projects::Project,
-    reference::{Term, Territory, codes_of},
+    reference::{Term, Territory},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{
@@ -554,22 +554,9 @@ impl IndicatorUseDetailsInput {
         faults: &mut Faults,
     ) -> Result<Option<Vec<indicator_milestone::ActiveModel>>> {
         let milestones = listed(&self.milestones).map(|list| check_milestones(list, faults));
-        match self.public {
-            MaybeUndefined::Undefined => {}
-            MaybeUndefined::Null => row.public_id = Set(None),
-            MaybeUndefined::Value(code) => {
-                let found = codes_of(tx, Taxonomy::Public, &[code], &["input", "public"], faults).await?;
-                row.public_id = Set(found.first().copied());
-            }
-        }
-        match self.territory {
-            MaybeUndefined::Undefined => {}
-            MaybeUndefined::Null => row.territory_id = Set(None),
-            MaybeUndefined::Value(code) => {
-                let found = check_territories(tx, &[code], &["input", "territory"], faults).await?;
-                row.territory_id = Set(found.first().copied());
-            }
-        }
+        let public = (Taxonomy::Public, self.public);
+        asked::term(tx, public, &["input", "public"], faults, &mut row.public_id).await?;
+        asked::territory(tx, self.territory, &["input", "territory"], faults, &mut row.territory_id).await?;
         let path = ["input", "reviewerId"];
         match &self.reviewer_id {
             MaybeUndefined::Undefined => {}

@@ -7,13 +7,9 @@ use super::{
 use crate::{
     Error, Faults, Nullable, Result, UserErrorCode,
     authz::{Act, Event, Held, Store, Tx, check_version},
-    evidence::{
-        asked::{self, apply, at_most, listed},
-        indicators::framework::check_territories,
-    },
+    evidence::asked::{self, apply, at_most, listed},
     face::{Door, key, keys, payload},
     fold::fold,
-    reference::codes_of,
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::{
@@ -258,22 +254,9 @@ impl WorkingGroupDetailsInput {
         faults: &mut Faults,
     ) -> Result<Option<BTreeSet<OrganizationId>>> {
         asked::text(self.mandate, &["input", "mandate"], 5_000, faults, &mut row.mandate);
-        match self.theme {
-            MaybeUndefined::Undefined => {}
-            MaybeUndefined::Null => row.theme_id = Set(None),
-            MaybeUndefined::Value(code) => {
-                let found = codes_of(tx, Taxonomy::Theme, &[code], &["input", "theme"], faults).await?;
-                row.theme_id = Set(found.first().copied());
-            }
-        }
-        match self.territory {
-            MaybeUndefined::Undefined => {}
-            MaybeUndefined::Null => row.territory_id = Set(None),
-            MaybeUndefined::Value(code) => {
-                let found = check_territories(tx, &[code], &["input", "territory"], faults).await?;
-                row.territory_id = Set(found.first().copied());
-            }
-        }
+        let theme = (Taxonomy::Theme, self.theme);
+        asked::term(tx, theme, &["input", "theme"], faults, &mut row.theme_id).await?;
+        asked::territory(tx, self.territory, &["input", "territory"], faults, &mut row.territory_id).await?;
         match listed(&self.members) {
             Some(ids) if at_most(ids.len(), 50, &["input", "members"], faults) => {
                 Ok(Some(check_members(tx, &ids, faults).await?))
