@@ -8,7 +8,7 @@ pub mod group;
 pub mod indicator;
 
 pub use comment::{Comment, CommentMutation};
-pub use framework::{Framework, FrameworkMutation, FrameworkQuery};
+pub use framework::{Framework, FrameworkQuery, write::FrameworkMutation};
 pub use group::write::WorkingGroupMutation;
 pub use group::{WorkingGroup, WorkingGroupQuery};
 pub use indicator::write::IndicatorMutation;
