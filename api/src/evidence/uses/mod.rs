@@ -4,6 +4,8 @@
 pub mod adoption;
 mod owner;
 pub mod usage;
+pub mod write;
 
 pub use adoption::{AdoptionMutation, FrameworkAdoption};
-pub use usage::{IndicatorUse, UsageMutation};
+pub use usage::IndicatorUse;
+pub use write::UsageMutation;

@@ -1,6 +1,6 @@
 //! What an indicator is used for: a project, a metric of a contract, or a public series on a territory; who writes it.
 
-use super::usage::IndicatorUseCreateInput;
+use super::write::IndicatorUseCreateInput;
 use crate::{
     Error, Faults, Result, UserErrorCode,
     authz::{Act, CONTRACTS, Held, Power, Tx},
