@@ -3,6 +3,7 @@
 
 pub mod forest;
 pub mod pooling;
+pub mod shown;
 pub mod statistics;
 
 pub use pooling::SynthesisQuery;
