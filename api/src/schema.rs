@@ -74,7 +74,10 @@ pub struct Mutation(
     evidence::MeasurementMutation,
     evidence::PeriodMutation,
     evidence::ImportMutation,
-    evidence::EvaluationMutation,
+    evidence::EvaluationWriteMutation,
+    evidence::EvaluationStepMutation,
+    evidence::EvaluationAccessMutation,
+    evidence::EvaluationLevelMutation,
     evidence::SroiMutation,
     interests::InterestMutation,
 );

@@ -12,7 +12,10 @@ pub mod territories;
 pub mod theories;
 pub mod uses;
 
-pub use evaluations::{Evaluation, EvaluationMutation, EvaluationQuery, Finding, SroiModel, SroiMutation};
+pub use evaluations::{
+    Evaluation, EvaluationAccessMutation, EvaluationLevelMutation, EvaluationQuery, EvaluationStepMutation,
+    EvaluationWriteMutation, Finding, SroiModel, SroiMutation,
+};
 pub use indicators::{
     Comment, CommentMutation, Framework, FrameworkMutation, FrameworkQuery, Indicator, IndicatorMutation,
     IndicatorQuery, WorkingGroup, WorkingGroupMutation, WorkingGroupQuery,

@@ -376,7 +376,7 @@ impl Project {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Evaluation>> {
-        let ask = evidence::evaluations::evaluation::ask(
+        let ask = evidence::evaluations::list::ask(
             "project.evaluations",
             None,
             Paging { first, after, last, before },

@@ -1,37 +1,30 @@
 //! The evaluation as the API shows it: its existence once registered, all of it once published.
 
 use super::{
+    finding::Finding,
     independence::{IndependenceTie, Reason},
     standing,
     state::{self, Step, after, is_editable, is_evaluators_alone},
 };
 use crate::{
-    Error, Nullable, Result,
-    authz::{Act, Ask, Direction, Policy, Power, Sort, Store, Viewer, evaluates},
-    evidence::{indicators::Indicator, measurements::write::day, permissions::OwnViewerPermissions},
-    face::{
-        Conditions, Door, ViewerPermission,
-        filter::{Budget, OneOf, given},
-        key, list,
-    },
+    Nullable,
+    authz::{Act, Policy, Power, Store, Viewer, evaluates},
+    evidence::{measurements::write::day, permissions::OwnViewerPermissions},
+    face::{Door, ViewerPermission},
     nullable,
     orgs::Organization,
     projects::Project,
 };
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     At,
     codes::*,
-    evidence::{evaluation, evaluation_party, finding, indicator, sroi_model},
-    ids::{EvaluationId, OrganizationId, ProjectId},
+    evidence::{evaluation, evaluation_party, finding, sroi_model},
+    ids::OrganizationId,
     orgs::organization,
     projects::project,
 };
-use gql::{
-    connection::{Connection, Paging},
-    scalars::{Date, DateTime, Decimal, Markdown, Money, Url},
-};
-use sea_orm::{ColumnTrait, Condition, sea_query::ExprTrait};
+use gql::scalars::{Date, DateTime, Markdown, Money, Url};
 use std::str::FromStr;
 
 /// Study of a project by others.
@@ -109,160 +102,6 @@ pub struct FiveDimensions {
     pub contribution: Option<Markdown>,
     /// What may go otherwise.
     pub risk: Option<Markdown>,
-}
-
-/// What a study found: an effect for the better, for the worse, none, or some of each.
-#[derive(Clone)]
-pub struct Finding(pub finding::Model);
-
-impl From<finding::Model> for Finding {
-    fn from(row: finding::Model) -> Self {
-        Self(row)
-    }
-}
-
-/// What a study found. Findings of no effect or of harm are told like any other.
-///
-/// Who sees it: everybody once its evaluation is published; parties of the evaluation before.
-#[Object]
-impl Finding {
-    /// Id, `fin_…`.
-    pub(crate) async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// Version; findings are written anew as a whole.
-    async fn version(&self) -> String {
-        self.0.version.to_string()
-    }
-
-    /// When it was written.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at.0)
-    }
-
-    /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at.0)
-    }
-
-    /// Study that found it.
-    async fn evaluation(&self, ctx: &Context<'_>) -> Nullable<Evaluation> {
-        let row = ctx.store().load::<evaluation::Entity>(self.0.evaluation_id).await;
-        nullable(row.map(|row| row.map(Evaluation)))
-    }
-
-    /// What was found, in words.
-    async fn statement(&self) -> &str {
-        &self.0.statement
-    }
-
-    /// Indicator that was looked at.
-    async fn indicator(&self, ctx: &Context<'_>) -> Nullable<Indicator> {
-        let indicator = self.0.indicator_id?;
-        nullable(ctx.store().load::<indicator::Entity>(indicator).await.map(|row| row.map(Indicator)))
-    }
-
-    /// What was looked at, where no indicator says it.
-    async fn outcome(&self) -> Option<&str> {
-        self.0.outcome.as_deref()
-    }
-
-    /// What it says about the effect.
-    async fn direction(&self) -> FindingDirection {
-        self.0.direction
-    }
-
-    /// Measure of `effect`.
-    async fn measure(&self) -> Option<EffectMeasure> {
-        self.0.measure
-    }
-
-    /// Effect by `measure`; ratios as they are, not as logarithms.
-    async fn effect(&self) -> Option<Decimal> {
-        self.0.effect.clone().map(Decimal)
-    }
-
-    /// Unit of a difference of means.
-    async fn unit(&self) -> Option<&str> {
-        self.0.unit.as_deref()
-    }
-
-    /// Standard error of the effect; of its logarithm, for a ratio.
-    async fn standard_error(&self) -> Option<Decimal> {
-        self.0.standard_error.clone().map(Decimal)
-    }
-
-    /// Lower end of the confidence interval, on the scale of the effect.
-    async fn ci_low(&self) -> Option<Decimal> {
-        self.0.ci_low.clone().map(Decimal)
-    }
-
-    /// Upper end of the confidence interval, on the scale of the effect.
-    async fn ci_high(&self) -> Option<Decimal> {
-        self.0.ci_high.clone().map(Decimal)
-    }
-
-    /// Level of the interval, in percent; 95 unless it says otherwise.
-    async fn ci_percent(&self) -> Option<Decimal> {
-        self.0.ci_percent.clone().map(Decimal)
-    }
-
-    /// Probability of such an effect, or a larger one, if there were none.
-    async fn p_value(&self) -> Option<Decimal> {
-        self.0.p_value.clone().map(Decimal)
-    }
-
-    /// People or units with the treatment.
-    async fn treated_count(&self) -> Option<i32> {
-        self.0.n_treated.and_then(|count| i32::try_from(count).ok())
-    }
-
-    /// People with the treatment who had the event.
-    async fn treated_event_count(&self) -> Option<i32> {
-        self.0.events_treated.and_then(|count| i32::try_from(count).ok())
-    }
-
-    /// People without the treatment who had the event.
-    async fn comparison_event_count(&self) -> Option<i32> {
-        self.0.events_comparison.and_then(|count| i32::try_from(count).ok())
-    }
-
-    /// Mean with the treatment, in `unit`.
-    async fn treated_mean(&self) -> Option<Decimal> {
-        self.0.mean_treated.clone().map(Decimal)
-    }
-
-    /// Standard deviation with the treatment, in `unit`.
-    async fn treated_standard_deviation(&self) -> Option<Decimal> {
-        self.0.sd_treated.clone().map(Decimal)
-    }
-
-    /// Mean without the treatment, in `unit`.
-    async fn comparison_mean(&self) -> Option<Decimal> {
-        self.0.mean_comparison.clone().map(Decimal)
-    }
-
-    /// Standard deviation without the treatment, in `unit`.
-    async fn comparison_standard_deviation(&self) -> Option<Decimal> {
-        self.0.sd_comparison.clone().map(Decimal)
-    }
-
-    /// What the programme cost that the finding is about.
-    async fn cost(&self) -> Option<Money> {
-        Some(Money::from_minor(self.0.cost_minor?, self.0.currency.as_deref()?))
-    }
-
-    /// People or units without it.
-    async fn comparison_count(&self) -> Option<i32> {
-        self.0.n_comparison.and_then(|count| i32::try_from(count).ok())
-    }
-
-    /// What the viewer may do to it now. `update` is `evaluationUpdate`.
-    async fn viewer_permissions(&self, ctx: &Context<'_>) -> Nullable<OwnViewerPermissions> {
-        let whole = ctx.store().load::<evaluation::Entity>(self.0.evaluation_id).await;
-        nullable(whole.map(|row| row.map(|row| permissions_within(ctx.store().viewer(), &row))))
-    }
 }
 
 /// What the viewer may do to a part of an evaluation: it is written with the whole.
@@ -616,126 +455,4 @@ impl Evaluation {
 /// Whether evaluators may be let in.
 pub(super) const fn is_open(status: EvaluationStatus) -> bool {
     !matches!(status, EvaluationStatus::Published | EvaluationStatus::Cancelled)
-}
-
-/// Conditions on evaluations; all that are given have to hold.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct EvaluationFilter {
-    /// By project.
-    pub project: Option<OneOf<ID>>,
-    /// By lead.
-    pub lead: Option<OneOf<ID>>,
-    /// By state.
-    pub status: Option<OneOf<EvaluationStatus>>,
-    /// By family of methods.
-    pub family: Option<OneOf<EvaluationMethodFamily>>,
-    /// By confirmed level of evidence; published ones only.
-    pub evidence_level: Option<OneOf<EvidenceLevel>>,
-    /// By independence.
-    pub independence: Option<OneOf<Independence>>,
-}
-
-#[derive(Clone, Copy, Default)]
-pub struct EvaluationQuery;
-
-#[Object]
-impl EvaluationQuery {
-    /// Evaluation by id; `null` if there is none for the viewer.
-    async fn evaluation(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Id of the evaluation.")] id: ID,
-    ) -> Nullable<Evaluation> {
-        let found = match key::<EvaluationId>(&id) {
-            Ok(key) => ctx.store().load::<evaluation::Entity>(key).await,
-            Err(error) => Err(error),
-        };
-        nullable(found.map(|row| row.map(Evaluation)))
-    }
-
-    /// Evaluations the viewer sees, latest publication first. Errors: `BAD_USER_INPUT`, `CURSOR_MISMATCH`.
-    async fn evaluations(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Conditions that all have to hold.")] filter: Option<EvaluationFilter>,
-        #[graphql(desc = "Size of a page going forward, 1 to 100; 20 unless given.")] first: Option<i32>,
-        #[graphql(desc = "Cursor to go forward from.")] after: Option<String>,
-        #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
-    ) -> Nullable<Connection<Evaluation>> {
-        let paging = Paging { first, after, last, before };
-        list(ctx.store(), ask("evaluations", filter.as_ref(), paging, ctx.store().now())).await
-    }
-}
-
-/// Page of evaluations, latest publication first.
-///
-/// `now` decides which delivered ones are ready.
-pub fn ask(
-    name: &str,
-    filter: Option<&EvaluationFilter>,
-    paging: Paging,
-    now: At,
-) -> Result<Ask<evaluation::Entity>> {
-    use evaluation::Column;
-    let window = paging.window().map_err(Error::bad_input)?;
-    let mut budget = Budget::default();
-    let mut all = Conditions::new(&mut budget);
-    if let Some(filter) = filter {
-        all.one_of("project", filter.project.as_ref(), Column::ProjectId, |id| {
-            Ok(key::<ProjectId>(id)?.into())
-        })?;
-        all.one_of("lead", filter.lead.as_ref(), Column::LeadId, |id| Ok(key::<OrganizationId>(id)?.into()))?;
-        all.add(in_state(filter.status.as_ref(), now)?)?;
-        all.one_of("family", filter.family.as_ref(), Column::Family, |code| Ok((*code).into()))?;
-        all.one_of("independence", filter.independence.as_ref(), Column::Independence, |code| {
-            Ok((*code).into())
-        })?;
-        if filter.evidence_level.is_some() {
-            // Levels of unpublished ones are not for everybody; nobody finds out by asking.
-            all.add(Column::Status.eq(EvaluationStatus::Published))?;
-        }
-        all.one_of("evidenceLevel", filter.evidence_level.as_ref(), Column::ConfirmedLevel, |code| {
-            Ok((*code).into())
-        })?;
-    }
-    let order = vec![
-        Sort::by(Column::PublishedAt, Direction::Descending),
-        Sort::by(Column::Id, Direction::Descending),
-    ];
-    Ok(Ask::new(name, Condition::all().add(all.done()), &format!("{filter:?}"), order, window))
-}
-
-/// Evaluations that are in these states at this moment: time makes delivered ones ready.
-fn in_state(asked: Option<&OneOf<EvaluationStatus>>, now: At) -> Result<Condition> {
-    use evaluation::Column::{DeliveredAt, Status};
-    let Some(asked) = asked else { return Ok(Condition::all()) };
-    let mut all = Condition::all();
-    let state = |status: EvaluationStatus| {
-        let stepped_to = Condition::all().add(Status.eq(status));
-        let over = || DeliveredAt.lte(now.plus(-state::REPLY));
-        match status {
-            EvaluationStatus::Delivered => stepped_to.add(over().not()),
-            EvaluationStatus::Ready => {
-                let by_time = Condition::all().add(Status.eq(EvaluationStatus::Delivered)).add(over());
-                Condition::any().add(stepped_to).add(by_time)
-            }
-            _ => stepped_to,
-        }
-    };
-    let any = |list: &[EvaluationStatus]| {
-        // An empty list finds nothing.
-        let none = Condition::any().add(Status.is_in(Vec::<EvaluationStatus>::new()));
-        list.iter().fold(none, |any, status| any.add(state(*status)))
-    };
-    if let Some(equal) = given(&asked.eq, "status.eq").map_err(Error::bad_input)? {
-        all = all.add(state(*equal));
-    }
-    if let Some(list) = given(&asked.r#in, "status.in").map_err(Error::bad_input)? {
-        all = all.add(any(list));
-    }
-    if let Some(list) = given(&asked.not_in, "status.notIn").map_err(Error::bad_input)? {
-        all = all.add(any(list).not());
-    }
-    Ok(all)
 }

@@ -10,7 +10,7 @@ use crate::{
     Error, Nullable, Result,
     authz::Store,
     evidence::{
-        evaluations::evaluation::{Finding, codes},
+        evaluations::{evaluation::codes, finding::Finding},
         indicators::indicator::{IndicatorRef, coded, find},
     },
     face::{Door, filter::CodesFilter},

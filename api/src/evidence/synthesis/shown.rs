@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Error, Nullable,
     evidence::{
-        evaluations::evaluation::{Evaluation, Finding},
+        evaluations::{evaluation::Evaluation, finding::Finding},
         measurements::write::day,
     },
     face::Door,
