@@ -61,6 +61,7 @@ pub struct Mutation(
     contracts::ContractWriteMutation,
     contracts::ContractStepMutation,
     contracts::ClaimMutation,
+    contracts::ClaimVerificationMutation,
     contracts::EvidenceDocumentMutation,
     contracts::ContractMoneyMutation,
     contracts::ContractExceptionMutation,

@@ -43,7 +43,7 @@ pub mod waterfall;
 pub mod write;
 
 pub use benchmark::TariffBenchmarkQuery;
-pub use claim::{ClaimMutation, OutcomeClaim};
+pub use claim::{OutcomeClaim, verify::ClaimVerificationMutation, write::ClaimMutation};
 pub use computation::PaymentComputation;
 pub use contract::ImpactContract;
 pub use document::{EvidenceDocument, EvidenceDocumentMutation};
