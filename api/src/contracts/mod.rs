@@ -10,6 +10,7 @@ mod benchmark;
 pub mod claim;
 pub mod clock;
 mod computation;
+mod consent;
 mod contract;
 mod days;
 mod disclosure;
@@ -55,7 +56,7 @@ pub use pay::ContractMoneyMutation;
 pub use runs::{Founding, Runs};
 pub use simulate::SimulationQuery;
 pub use statistics::ContractStatisticsQuery;
-pub use steps::ContractStepMutation;
+pub use steps::{service::ContractServiceMutation, signing::ContractSigningMutation};
 pub use write::ContractWriteMutation;
 
 use crate::{

@@ -11,13 +11,13 @@ use crate::{
     authz::{Event, Store, Tx},
     contracts::{
         advance::read,
+        consent::{agree, agreed},
         hold::{Contract, all, parties},
         payment::{
             Quantity,
             terms::{Line, Profile},
         },
         state::ClaimStep,
-        steps::{agree, agreed},
     },
 };
 use async_graphql::{ID, InputObject};
