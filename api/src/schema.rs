@@ -59,6 +59,7 @@ pub struct Mutation(
     projects::ReplicationMutation,
     reference::TermMutation,
     contracts::ContractWriteMutation,
+    contracts::ContractPartyMutation,
     contracts::ContractSigningMutation,
     contracts::ContractServiceMutation,
     contracts::ClaimMutation,

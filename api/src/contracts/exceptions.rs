@@ -7,10 +7,10 @@ use super::{
     contract::ImpactContract,
     hold::{Booking, By, Contract, all, allowed, book, hold, parties, reseat},
     independent, ledger,
+    party::write::{PartyRow, find_party, verified},
     payment::fingerprint,
     state::{Step, after},
     terms::read_money,
-    write::{PartyRow, find_party, verified},
 };
 use crate::{
     Error, Faults, Result, UserErrorCode,

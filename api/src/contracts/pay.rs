@@ -9,10 +9,10 @@ use super::{
     hold::{Booking, By, Contract, all, book, hold, hold_key},
     ledger,
     money::OutcomePayment,
+    party::write::find_party,
     state::Step,
     terms::read_money,
     waterfall::Kind,
-    write::find_party,
 };
 use crate::{
     Error, Faults, Result, UserErrorCode,

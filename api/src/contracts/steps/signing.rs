@@ -10,13 +10,13 @@ use crate::{
         days,
         hold::{By, Contract, all, hold, parties},
         independent,
+        party::write::find_party,
         payment::fingerprint,
         sheet::Sheet,
         state::Step,
         tariff,
         terms::tell,
         versions,
-        write::find_party,
     },
 };
 use async_graphql::ID;
