@@ -66,6 +66,7 @@ pub struct Mutation(
     contracts::ClaimVerificationMutation,
     contracts::EvidenceDocumentMutation,
     contracts::ContractMoneyMutation,
+    contracts::ContractPaymentMutation,
     contracts::ContractExceptionMutation,
     evidence::IndicatorMutation,
     evidence::FrameworkMutation,

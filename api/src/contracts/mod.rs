@@ -38,6 +38,7 @@ mod statistics;
 pub mod steps;
 pub mod tariff;
 mod terms;
+pub mod treasury;
 pub mod verify;
 mod versions;
 pub mod waterfall;
@@ -53,11 +54,12 @@ pub use filter::ContractFilter;
 pub use list::ImpactContractConnection;
 pub use money::OutcomePayment;
 pub use party::write::ContractPartyMutation;
-pub use pay::ContractMoneyMutation;
+pub use pay::ContractPaymentMutation;
 pub use runs::{Founding, Runs};
 pub use simulate::SimulationQuery;
 pub use statistics::ContractStatisticsQuery;
 pub use steps::{service::ContractServiceMutation, signing::ContractSigningMutation};
+pub use treasury::ContractMoneyMutation;
 pub use write::ContractWriteMutation;
 
 use crate::{
