@@ -11,7 +11,7 @@ use crate::{
     Result,
     authz::{Clock, POLICY_IMPORT, Pools, RequestFacts, Store, Viewer},
     config::Stop,
-    evidence::import::{Delivery, take_in},
+    evidence::territories::import::{Delivery, take_in},
     progress::Progress,
 };
 use entity::{identity::user, orgs::organization, projects::project};

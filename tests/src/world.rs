@@ -72,7 +72,7 @@ impl World {
         let dir = self.0.database.dir.join(format!("showing-{fewest}"));
         let clock = self.0.app.clock.clone();
         let world = Self::open(self.0.database.clone(), &dir, clock, Some(fewest), |_| ()).await;
-        let judged = api::evidence::disclosure::judge_all(&world.0.app.pools).await;
+        let judged = api::evidence::measurements::disclosure::judge_all(&world.0.app.pools).await;
         judged.expect("measurements are judged at the start");
         world
     }

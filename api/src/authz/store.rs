@@ -46,7 +46,7 @@ impl Pools {
             write,
             cursor_key,
             shared: Arc::default(),
-            fewest_shown: crate::evidence::suppression::K,
+            fewest_shown: crate::evidence::measurements::suppression::K,
         }
     }
 

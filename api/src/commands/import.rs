@@ -5,7 +5,7 @@ use crate::{
     authz::{CONTRACT_IMPORT, Clock, POLICY_IMPORT, Pending, Pools, RequestFacts, Store, Viewer},
     config::{Home, Stop},
     contracts::indigo,
-    evidence::import::{Delivery, take_in},
+    evidence::territories::import::{Delivery, take_in},
     progress::Progress,
 };
 use std::path::Path;

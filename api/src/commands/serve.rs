@@ -41,7 +41,7 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     if serving.is_demo {
         fill_demo(&pools).await?;
     }
-    evidence::disclosure::judge_all(&pools).await?;
+    evidence::measurements::disclosure::judge_all(&pools).await?;
     crate::documents::start(&pools, documents);
     #[cfg(feature = "search")]
     let search = crate::search::start(&pools, &home.data_dir)?;
@@ -139,7 +139,7 @@ async fn keep_house(app: Arc<App>) {
                 Err(error) => tracing::warn!(?error, "documents were not looked after"),
             }
         }
-        match evidence::clock::go_on(&system).await {
+        match evidence::evaluations::clock::go_on(&system).await {
             Ok(0) => {}
             Ok(evaluations) => tracing::info!(evaluations, "evaluations went on"),
             Err(error) => tracing::warn!(?error, "evaluations were not looked after"),

@@ -1,12 +1,14 @@
 //! The contract as the API shows it.
 
+mod band;
+pub mod conflict;
+mod source;
+
 use super::{
     claim::{OPERATOR, OutcomeClaim},
     days,
     disclosure::{self, ContractDisclosure, is_open},
     hold::By,
-    independence::Conflict,
-    indigo::stated::What,
     money::{ContractInvestment, ContractMoney, ContractRepayment, LedgerEntry, OutcomePayment},
     party::ContractParty,
     permissions::of_step,
@@ -19,13 +21,15 @@ use super::{
 use crate::{
     Nullable, Result,
     authz::{Act, Ask, CONTRACTS, Direction, Policy, Sort, Store},
-    evidence::{IndicatorUse, usage},
+    evidence::{IndicatorUse, uses::usage},
     face::{Door, ViewerPermission, list_under},
     nullable,
     orgs::Organization,
     reference::Territory,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
+use band::{AmountBand, band};
+use conflict::IndependenceConflict;
 use entity::{
     codes::{ContractStatus, ContractStructure, DisclosureBlock},
     contracts::{contract, contract_party, outcome_claim, outcome_payment, payment_computation},
@@ -38,6 +42,7 @@ use gql::{
     scalars::{CurrencyCode, DateTime, Decimal, FuzzyDate, Markdown, Money},
 };
 use sea_orm::{ColumnTrait, Condition};
+use source::{ContractExtra, ContractIssue, ContractStatedTotal, flatten};
 
 /// Impact contract: investors pre-finance, an operator delivers, an evaluator verifies, payers pay for results.
 #[derive(Clone)]
@@ -47,65 +52,6 @@ impl From<contract::Model> for ImpactContract {
     fn from(row: contract::Model) -> Self {
         Self(row)
     }
-}
-
-/// Amount that the network sees only roughly.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct AmountBand {
-    /// Lower end; included.
-    pub from: Money,
-    /// Upper end; not included. Without end if `null`.
-    pub to: Option<Money>,
-}
-
-/// Link that makes an evaluator less than independent, computed from control links and persons.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct IndependenceConflict {
-    /// Evaluator concerned.
-    pub evaluator_id: ID,
-    /// Party it is linked to.
-    pub party_id: ID,
-    /// Role of that party.
-    pub role: String,
-    /// Kind of link: `SAME`, `CONTROLS`, `CONTROLLED_BY`, `COMMON_CONTROL`, `SHARED_PERSON` or `INTEREST`.
-    pub kind: String,
-    /// Whether it keeps the evaluator out; otherwise every payer may waive it.
-    pub is_excluding: bool,
-    /// Names from the evaluator to the party; an interest's nature between them is for the parties. At most 20.
-    pub chain: Vec<String>,
-}
-
-/// Oddity of an imported contract; nothing is rejected for it.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct ContractIssue {
-    /// Kind, such as `ORPHAN_METRIC`, `UNKNOWN_CURRENCY`, `SEVERAL_PAYERS`, `FORMULA`, `EVALUATOR_INVESTS`.
-    pub kind: String,
-    /// Where in the source it was found.
-    pub path: String,
-    /// What was found, as it was written.
-    pub value: Option<String>,
-}
-
-/// Field of an imported contract that has no place of its own here.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct ContractExtra {
-    /// Path in the source, such as `results.0.notes`.
-    pub path: String,
-    /// Text as it was written.
-    pub value: String,
-}
-
-/// Total of an imported contract as its source states it, and the sum of the lines the source lists.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct ContractStatedTotal {
-    /// What it is of.
-    pub kind: What,
-    /// Total as stated.
-    pub stated: Money,
-    /// Sum of the lines in the same currency.
-    pub sum: Money,
-    /// Whether the two are equal.
-    pub is_equal: bool,
 }
 
 /// What was verified of one metric so far.
@@ -535,61 +481,6 @@ impl ImpactContract {
         let parties = store.parts::<contract_party::Entity>(self.0.id).await?;
         let unfunded = super::tariff::unfunded(&Sheet::of(&self.0)?.terms(&self.0, &parties));
         Ok(Money::from_minor(unfunded, &self.0.currency))
-    }
-}
-
-impl From<(Conflict, &dyn Fn(&str) -> String)> for IndependenceConflict {
-    fn from((conflict, name): (Conflict, &dyn Fn(&str) -> String)) -> Self {
-        use super::independence::Kind;
-        let kind = match conflict.kind {
-            Kind::Same => "SAME",
-            Kind::Controls => "CONTROLS",
-            Kind::ControlledBy => "CONTROLLED_BY",
-            Kind::CommonControl => "COMMON_CONTROL",
-            Kind::SharedPerson => "SHARED_PERSON",
-            Kind::Interest => "INTEREST",
-        };
-        Self {
-            chain: conflict.chain.iter().map(|step| name(step)).collect(),
-            evaluator_id: conflict.evaluator.into(),
-            party_id: conflict.party.into(),
-            role: conflict.role,
-            kind: kind.to_owned(),
-            is_excluding: conflict.kind.is_hard(),
-        }
-    }
-}
-
-/// An amount between two round numbers of one significant digit.
-fn band(amount: i64, currency: &str) -> AmountBand {
-    let amount = amount.max(0);
-    let mut step = 100_000_i64;
-    while amount / step >= 10 {
-        step = step.saturating_mul(10);
-    }
-    let from = amount / step * step;
-    AmountBand {
-        from: Money::from_minor(from, currency),
-        to: Some(Money::from_minor(from.saturating_add(step), currency)),
-    }
-}
-
-fn flatten(path: &str, value: &serde_json::Value, list: &mut Vec<ContractExtra>) {
-    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    match value {
-        serde_json::Value::Object(map) => {
-            map.iter().for_each(|(key, value)| flatten(&below(key), value, list));
-        }
-        serde_json::Value::Array(each) => {
-            each.iter()
-                .enumerate()
-                .for_each(|(place, value)| flatten(&below(&place.to_string()), value, list));
-        }
-        serde_json::Value::Null => {}
-        serde_json::Value::String(text) => {
-            list.push(ContractExtra { path: path.to_owned(), value: text.clone() });
-        }
-        other => list.push(ContractExtra { path: path.to_owned(), value: other.to_string() }),
     }
 }
 

@@ -3,14 +3,14 @@
 //! Both need the agreement of others, given party by party by the same mutation; the last agreement has the effect.
 
 use super::{
+    consent::{agree, agreed},
     contract::ImpactContract,
     hold::{Booking, By, Contract, all, allowed, book, hold, parties, reseat},
     independent, ledger,
+    party::write::{PartyRow, find_party, verified},
     payment::fingerprint,
     state::{Step, after},
-    steps::{agree, agreed},
     terms::read_money,
-    write::{PartyRow, find_party, verified},
 };
 use crate::{
     Error, Faults, Result, UserErrorCode,

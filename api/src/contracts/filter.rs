@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     authz::{Ask, Store},
     face::{
-        Conditions, contains,
+        Conditions, at_most, contains,
         filter::{Budget, DEEPEST, MoneyFilter, NullsOrder, OneOf, OrderDirection, TextFilter, given},
         key, order as ordered,
     },
@@ -141,13 +141,6 @@ pub async fn condition(
         }
     }
     Ok(all)
-}
-
-fn at_most(count: usize, most: usize, name: &str) -> Result<()> {
-    if count > most {
-        return Err(Error::bad_input(format!("`{name}` takes at most {most} values.")));
-    }
-    Ok(())
 }
 
 /// Every territory filter in the tree, so that their codes are looked up in one statement.

@@ -3,7 +3,7 @@
 //! Ties are found by the judgment that evaluations use too; here they are told role by role, with the person between
 //! two organizations and with the interests that payers may waive.
 
-use crate::evidence::independence::{IndependenceTie, between, interests, members};
+use crate::evidence::evaluations::independence::{IndependenceTie, between, interests, members};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Role of a party, as far as independence asks.

@@ -2,7 +2,7 @@
 //! interests between them. For many contracts at once, in as many statements as for one.
 
 use super::{
-    contract::{ImpactContract, IndependenceConflict},
+    contract::{ImpactContract, conflict::IndependenceConflict},
     independence::{Conflict, Kind, Links, Party, Side, conflicts},
 };
 use crate::{

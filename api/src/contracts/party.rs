@@ -1,5 +1,7 @@
 //! Parties of a contract as the API shows them.
 
+pub mod write;
+
 use super::{contract::ImpactContract, days, disclosure::is_open};
 use crate::{Result, authz::Store, orgs::Organization};
 use async_graphql::{ID, SimpleObject};

@@ -44,7 +44,7 @@ pub struct ScenarioPeriodInput {
     /// Last day.
     pub to_on: Date,
     /// Quantities by metric and territory; at most 200.
-    pub lines: Vec<super::claim::ClaimLineInput>,
+    pub lines: Vec<super::claim::write::ClaimLineInput>,
 }
 
 /// What a contract would pay under a scenario.

@@ -1,9 +1,19 @@
 //! What callers write, as rows take it: left out stays, `null` clears, a value is checked.
 
-use crate::{Faults, UserErrorCode};
+use crate::{
+    Faults, Result, UserErrorCode,
+    authz::Tx,
+    reference::{Places, codes_of},
+};
 use async_graphql::{InputType, MaybeUndefined};
+use entity::{
+    codes::Taxonomy,
+    ids::{TermId, TerritoryId},
+    reference::territory,
+};
 use gql::scalars::{Date, Decimal, Url};
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, Iterable};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, Iterable};
+use std::collections::{BTreeSet, HashMap};
 
 pub fn text(
     asked: MaybeUndefined<String>,
@@ -56,6 +66,64 @@ pub fn count(
         faults.add(UserErrorCode::OutOfRange, path, "A count is zero or more.");
     }
     value(asked, column, i64::from);
+}
+
+/// Ids of territories by their codes; unknown ones become faults that name them.
+pub async fn territories(
+    tx: &Tx,
+    codes: &[String],
+    path: &[&str],
+    faults: &mut Faults,
+) -> Result<Vec<TerritoryId>> {
+    let wanted = territory::Column::Code.is_in(codes.iter().cloned());
+    let rows = tx.see::<territory::Entity>().filter(wanted).all().await?;
+    let known: HashMap<_, _> = rows.into_iter().map(|row| (row.code, row.id)).collect();
+    let mut found = BTreeSet::new();
+    for code in codes {
+        match known.get(code) {
+            Some(id) => {
+                found.insert(*id);
+            }
+            None => faults.add(UserErrorCode::NotFound, path, Places::unknown(code)),
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// A territory by its code.
+pub async fn territory(
+    tx: &Tx,
+    asked: MaybeUndefined<String>,
+    path: &[&str],
+    faults: &mut Faults,
+    column: &mut ActiveValue<Option<TerritoryId>>,
+) -> Result<()> {
+    match asked {
+        MaybeUndefined::Undefined => {}
+        MaybeUndefined::Null => *column = ActiveValue::Set(None),
+        MaybeUndefined::Value(code) => {
+            *column = ActiveValue::Set(territories(tx, &[code], path, faults).await?.first().copied());
+        }
+    }
+    Ok(())
+}
+
+/// A term of a vocabulary by its code.
+pub async fn term(
+    tx: &Tx,
+    (taxonomy, asked): (Taxonomy, MaybeUndefined<String>),
+    path: &[&str],
+    faults: &mut Faults,
+    column: &mut ActiveValue<Option<TermId>>,
+) -> Result<()> {
+    match asked {
+        MaybeUndefined::Undefined => {}
+        MaybeUndefined::Null => *column = ActiveValue::Set(None),
+        MaybeUndefined::Value(code) => {
+            *column = ActiveValue::Set(codes_of(tx, taxonomy, &[code], path, faults).await?.first().copied());
+        }
+    }
+    Ok(())
 }
 
 /// A decimal without needless zeros; its form was checked with the scalar.

@@ -1,69 +1,29 @@
 //! Evidence: indicators, where they stand, what projects measured, what studies found, and what it all says together.
 
-pub mod adoption;
-pub mod aggregate;
 mod asked;
-mod barometre;
-mod cells;
-pub mod clock;
-pub mod comment;
-pub mod disclosure;
 mod drawing;
-mod edition;
-pub mod evaluation;
-mod evaluation_state;
-pub mod evaluation_write;
-pub mod forest;
-pub mod framework;
-pub mod group;
-mod group_state;
-pub mod group_write;
-pub mod import;
-pub mod independence;
-pub mod indicator;
-pub mod indicator_write;
-pub mod level;
-pub mod measurement;
-mod measurement_csv;
-pub mod measurement_import;
-pub mod measurement_input;
-mod measurement_state;
-pub mod measurement_write;
-pub mod period_lock;
 pub mod permissions;
-mod policy_series;
-pub mod pooling;
-pub mod progress;
-mod ranking;
-mod series;
-pub mod sroi;
-pub mod sroi_model;
-pub mod standing;
-pub mod suppression;
-pub mod synthesis;
-pub mod theory;
-mod theory_graph;
-pub mod total;
-pub mod usage;
-mod use_owner;
 
-pub use adoption::{AdoptionMutation, FrameworkAdoption};
-pub use comment::{Comment, CommentMutation};
-pub use evaluation::{Evaluation, EvaluationQuery, Finding};
-pub use evaluation_write::EvaluationMutation;
-pub use framework::{Framework, FrameworkMutation, FrameworkQuery};
-pub use group::{WorkingGroup, WorkingGroupQuery};
-pub use group_write::WorkingGroupMutation;
-pub use indicator::{Indicator, IndicatorQuery};
-pub use indicator_write::IndicatorMutation;
-pub use measurement::Measurement;
-pub use measurement_import::{ExportQuery, ImportMutation};
-pub use measurement_write::MeasurementMutation;
-pub use period_lock::{PeriodLock, PeriodMutation};
-pub use policy_series::{PolicySeries, policy_series_of};
-pub use pooling::SynthesisQuery;
-pub use ranking::RankingQuery;
-pub use sroi_model::{SroiModel, SroiMutation};
-pub use theory::{TheoryMutation, TheoryOfChange};
-pub use total::TotalQuery;
-pub use usage::{IndicatorUse, UsageMutation};
+pub mod evaluations;
+pub mod indicators;
+pub mod measurements;
+pub mod synthesis;
+pub mod territories;
+pub mod theories;
+pub mod uses;
+
+pub use evaluations::{
+    Evaluation, EvaluationAccessMutation, EvaluationLevelMutation, EvaluationQuery, EvaluationStepMutation,
+    EvaluationWriteMutation, Finding, SroiModel, SroiMutation,
+};
+pub use indicators::{
+    Comment, CommentMutation, Framework, FrameworkMutation, FrameworkQuery, Indicator, IndicatorMutation,
+    IndicatorQuery, WorkingGroup, WorkingGroupMutation, WorkingGroupQuery,
+};
+pub use measurements::{
+    ExportQuery, ImportMutation, Measurement, MeasurementMutation, PeriodLock, PeriodMutation, TotalQuery,
+};
+pub use synthesis::SynthesisQuery;
+pub use territories::{PolicySeries, RankingQuery, policy_series_of};
+pub use theories::{TheoryMutation, TheoryOfChange};
+pub use uses::{AdoptionMutation, FrameworkAdoption, IndicatorUse, UsageMutation};

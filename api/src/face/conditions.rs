@@ -86,11 +86,11 @@ impl<'b> Conditions<'b> {
     ) -> Result<()> {
         let Some(filter) = filter else { return Ok(()) };
         if let Some(codes) = given(&filter.some, &format!("{name}.some")).map_err(Error::bad_input)? {
-            at_most(codes.len(), name)?;
+            at_most(codes.len(), 100, name)?;
             self.add(carrying(codes))?;
         }
         if let Some(codes) = given(&filter.none, &format!("{name}.none")).map_err(Error::bad_input)? {
-            at_most(codes.len(), name)?;
+            at_most(codes.len(), 100, name)?;
             self.add(carrying(codes).not())?;
         }
         Ok(())
@@ -153,19 +153,20 @@ pub fn one_of<T: InputType + Clone>(
         all = all.add(column.eq(value(equal)?));
     }
     if let Some(any) = given(&filter.r#in, &format!("{name}.in")).map_err(Error::bad_input)? {
-        at_most(any.len(), name)?;
+        at_most(any.len(), 100, name)?;
         all = all.add(column.is_in(any.iter().map(&value).collect::<Result<Vec<_>>>()?));
     }
     if let Some(none) = given(&filter.not_in, &format!("{name}.notIn")).map_err(Error::bad_input)? {
-        at_most(none.len(), name)?;
+        at_most(none.len(), 100, name)?;
         all = all.add(column.is_not_in(none.iter().map(&value).collect::<Result<Vec<_>>>()?));
     }
     Ok(all)
 }
 
-fn at_most(length: usize, name: &str) -> Result<()> {
-    if length > 100 {
-        return Err(Error::bad_input(format!("`{name}` takes at most 100 values.")));
+/// Refuses longer lists.
+pub fn at_most(count: usize, most: usize, name: &str) -> Result<()> {
+    if count > most {
+        return Err(Error::bad_input(format!("`{name}` takes at most {most} values.")));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ mod list;
 mod payload;
 mod permission;
 
-pub use conditions::{Conditions, contains, folded_starts_with, one_of};
+pub use conditions::{Conditions, at_most, contains, folded_starts_with, one_of};
 pub use ids::{key, keys, node_prefix};
 pub use list::{complete, list, list_under, list_under_along, order};
 pub use payload::{Payload, payload};

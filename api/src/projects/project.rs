@@ -13,7 +13,8 @@ use crate::{
     Nullable,
     authz::{Act, Ask, Direction, Policy, Sort, Store},
     evidence::{
-        self, Evaluation, FrameworkAdoption, IndicatorUse, TheoryOfChange, standing::EvidenceStanding,
+        self, Evaluation, FrameworkAdoption, IndicatorUse, TheoryOfChange,
+        evaluations::standing::EvidenceStanding,
     },
     face::{Door, ViewerPermission, list_under},
     nullable,
@@ -358,12 +359,12 @@ impl Project {
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<IndicatorUse>> {
         let (link, paging) = (indicator_use::Column::ProjectId, Paging { first, after, last, before });
-        evidence::usage::page_under(ctx.store(), link, self.0.id.0, paging).await
+        evidence::uses::usage::page_under(ctx.store(), link, self.0.id.0, paging).await
     }
 
     /// Frameworks it measures by; at most 20.
     async fn framework_adoptions(&self, ctx: &Context<'_>) -> Nullable<Vec<FrameworkAdoption>> {
-        nullable(evidence::adoption::adoptions_of(ctx.store(), self.0.id).await.map(Some))
+        nullable(evidence::uses::adoption::adoptions_of(ctx.store(), self.0.id).await.map(Some))
     }
 
     /// Studies of it by others, latest publication first.
@@ -375,7 +376,7 @@ impl Project {
         #[graphql(desc = "Size of a page going backward, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Cursor to go backward from.")] before: Option<String>,
     ) -> Nullable<Connection<Evaluation>> {
-        let ask = evidence::evaluation::ask(
+        let ask = evidence::evaluations::list::ask(
             "project.evaluations",
             None,
             Paging { first, after, last, before },
@@ -386,12 +387,12 @@ impl Project {
 
     /// What its published evaluations prove together, and what speaks against it (domain BR-20, BR-21).
     async fn evidence(&self, ctx: &Context<'_>) -> Nullable<EvidenceStanding> {
-        nullable(evidence::standing::standing_of(ctx.store(), &self.0).await.map(Some))
+        nullable(evidence::evaluations::standing::standing_of(ctx.store(), &self.0).await.map(Some))
     }
 
     /// How it says that it gets from means to effects.
     async fn theory_of_change(&self, ctx: &Context<'_>) -> Nullable<TheoryOfChange> {
-        nullable(evidence::theory::theory_of(ctx.store(), self.0.id).await)
+        nullable(evidence::theories::theory::theory_of(ctx.store(), self.0.id).await)
     }
 
     /// Where others do the same, latest declaration first: confirmed ones for everybody, others for both sides.

@@ -8,6 +8,7 @@ use crate::{
     Error, Result,
     authz::Store,
     face::{
+        at_most,
         filter::{Budget, CodesFilter, DateTimeFilter, MoneyFilter, OneOf, TextFilter, given},
         key,
     },
@@ -140,11 +141,11 @@ impl Reading<'_> {
             self.add(condition(std::slice::from_ref(equal))?)?;
         }
         if let Some(any) = given(&filter.r#in, &format!("{name}.in")).map_err(Error::bad_input)? {
-            at_most(any.len(), name)?;
+            at_most(any.len(), 100, name)?;
             self.add(condition(any)?)?;
         }
         if let Some(none) = given(&filter.not_in, &format!("{name}.notIn")).map_err(Error::bad_input)? {
-            at_most(none.len(), name)?;
+            at_most(none.len(), 100, name)?;
             self.add(Wanted::Not(Box::new(condition(none)?)))?;
         }
         Ok(())
@@ -192,11 +193,11 @@ impl Reading<'_> {
         condition: impl Fn(&Vec<T>) -> Result<Wanted>,
     ) -> Result<()> {
         if let Some(codes) = given(some, &format!("{name}.some")).map_err(Error::bad_input)? {
-            at_most(codes.len(), name)?;
+            at_most(codes.len(), 100, name)?;
             self.add(condition(codes)?)?;
         }
         if let Some(codes) = given(none, &format!("{name}.none")).map_err(Error::bad_input)? {
-            at_most(codes.len(), name)?;
+            at_most(codes.len(), 100, name)?;
             self.add(Wanted::Not(Box::new(condition(codes)?)))?;
         }
         Ok(())
@@ -252,13 +253,6 @@ impl Reading<'_> {
         }
         Ok(())
     }
-}
-
-fn at_most(length: usize, name: &str) -> Result<()> {
-    if length > 100 {
-        return Err(Error::bad_input(format!("`{name}` takes at most 100 values.")));
-    }
-    Ok(())
 }
 
 /// Carries one of these terms. Unknown codes are carried by nobody; an axis stands for its themes.

@@ -2,7 +2,7 @@
 
 use api::{
     authz::POLICY_IMPORT,
-    evidence::import::{Delivery, Taken, take_in},
+    evidence::territories::import::{Delivery, Taken, take_in},
 };
 use serde_json::json;
 use tests::World;

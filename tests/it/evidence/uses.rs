@@ -3,7 +3,7 @@
 use super::{does, indicator};
 use api::{
     authz::POLICY_IMPORT,
-    evidence::import::{Delivery, take_in},
+    evidence::territories::import::{Delivery, take_in},
 };
 use serde_json::{Value, json};
 use tests::{Actor, World};
