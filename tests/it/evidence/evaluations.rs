@@ -4,6 +4,7 @@ use super::{
     does,
     measurements::{accepted, scene},
 };
+use entity::codes::MembershipRole;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Actor, World};
@@ -86,6 +87,61 @@ async fn a_university_publishes_that_nothing_was_found() {
     world.later(DAY * (5 * 366));
     let later = visitor.asks(page, json!({ "id": project })).await;
     assert_eq!(later.data("/project/evidence/isToBeConfirmed"), json!(true), "levels lapse");
+}
+
+#[tokio::test]
+async fn the_seat_of_evaluations_writes_them_and_that_of_money_does_not() {
+    let world = World::new().await;
+    let (university, lab, funder) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
+    let project = lab.publishes("Projet", json!({})).await;
+    let id = json!({ "id": planned(&university, &funder, &project, json!({})).await });
+    let seat = async |role| world.member("Member", university.organization.unwrap(), role).await;
+    for role in [MembershipRole::Finance, MembershipRole::Viewer] {
+        let member = seat(role).await;
+        does(&member, "evaluationRegister", "evaluation { id }", id.clone()).await.refused("FORBIDDEN");
+    }
+    let lead = seat(MembershipRole::EvaluationLead).await;
+    does(&lead, "evaluationRegister", "evaluation { id }", id).await.fine();
+}
+
+#[tokio::test]
+async fn what_the_committee_confirmed_outlives_publication_and_what_was_given_up_has_no_level() {
+    let world = World::new().await;
+    let (university, lab, funder) =
+        (world.university("University").await, world.innovator("Lab").await, world.funder("Fund").await);
+    let (curator, project) = (world.curator().await, lab.publishes("Projet", json!({})).await);
+    let id = planned(&university, &funder, &project, json!({})).await;
+    delivered(&university, &id).await;
+    does(&lab, "evaluationReply", "evaluation { id }", json!({ "id": id, "reply": "Oui" })).await.fine();
+    does(&university, "evaluationPublish", "evaluation { id }", json!({ "id": id })).await.fine();
+    let propose = async |id: &str, level: &str| {
+        let input = json!({ "id": id, "level": level });
+        does(&university, "evaluationProposeLevel", "evaluation { evidenceLevel }", input).await
+    };
+    let confirm = async |id: &str, level: &str| {
+        let input = json!({ "id": id, "level": level });
+        does(&curator, "evaluationConfirmLevel", "evaluation { evidenceLevel }", input).await
+    };
+    // Published before the committee met: it still may.
+    propose(&id, "E3").await.fine();
+    confirm(&id, "E2").await.fine();
+    propose(&id, "E3").await.refused("STATE_INVALID");
+    let seen = world.visitor().asks(READ, json!({ "id": id })).await;
+    assert_eq!(seen.text("/evaluation/evidenceLevel"), "E2", "nothing changed");
+    let again = confirm(&id, "E3").await;
+    assert_eq!(
+        again.text("/evaluationConfirmLevel/evaluation/evidenceLevel"),
+        "E3",
+        "the committee thinks again"
+    );
+
+    let given_up = planned(&university, &funder, &project, json!({})).await;
+    propose(&given_up, "E2").await.fine();
+    let cancel = json!({ "id": given_up, "reason": "Faute de moyens" });
+    does(&funder, "evaluationCancel", "evaluation { id }", cancel).await.fine();
+    propose(&given_up, "E1").await.refused("STATE_INVALID");
+    confirm(&given_up, "E2").await.refused("STATE_INVALID");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{
     finding::Finding,
     independence::{IndependenceTie, Reason},
     standing,
-    state::{self, Step, after, is_editable, is_evaluators_alone},
+    state::{self, Step, after, is_editable, is_evaluators_alone, takes_confirmation, takes_proposals},
 };
 use crate::{
     Nullable,
@@ -446,8 +446,16 @@ impl Evaluation {
             cancel: judge(commissions, Step::Cancel),
             grant_access: opens(row.access_granted_at.is_none()),
             revoke_access: opens(row.access_granted_at.is_some()),
-            propose_level: ViewerPermission::judge(viewer, writes, true),
-            confirm_level: ViewerPermission::judge(viewer, viewer.is_curator(), row.proposed_level.is_some()),
+            propose_level: ViewerPermission::judge(
+                viewer,
+                writes,
+                takes_proposals(status, row.confirmed_level.is_some()),
+            ),
+            confirm_level: ViewerPermission::judge(
+                viewer,
+                viewer.is_curator(),
+                takes_confirmation(status, row.proposed_level.is_some()),
+            ),
         }
     }
 }

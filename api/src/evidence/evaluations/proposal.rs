@@ -4,6 +4,7 @@ use super::{
     evaluation::Evaluation,
     hold::{hold, steps},
     standing,
+    state::{takes_confirmation, takes_proposals},
 };
 use crate::{
     Error, Nullable, Result, UserErrorCode,
@@ -34,7 +35,10 @@ pub struct EvaluationLevelMutation;
 impl EvaluationLevelMutation {
     /// Proposes a level of evidence, no higher than methods and independence allow (domain BR-20). For the lead.
     ///
-    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `EVIDENCE_CEILING`; top level: `FORBIDDEN`.
+    /// A new proposal clears what was confirmed. It is refused once the evaluation is cancelled, or published with a
+    /// confirmed level.
+    ///
+    /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STATE_INVALID`, `EVIDENCE_CEILING`; top level: `FORBIDDEN`.
     async fn evaluation_propose_level(
         &self,
         ctx: &Context<'_>,
@@ -63,6 +67,11 @@ fn above_ceiling(path: &[&str], level: EvidenceLevel, ceiling: EvidenceLevel) ->
 async fn propose(store: &Store, input: EvaluationProposeLevelInput) -> Result<Evaluation> {
     let mut tx = store.begin().await?;
     let held = hold(&tx, &input.id, Act::Edit, input.if_version.as_deref()).await?;
+    if !takes_proposals(held.status, held.confirmed_level.is_some()) {
+        let level =
+            if held.status == EvaluationStatus::Cancelled { "no level" } else { "its confirmed level" };
+        return Err(Error::state(format!("An evaluation that is {} keeps {level}.", held.status)));
+    }
     let ceiling = standing::ceiling_of(&held);
     if input.level > ceiling {
         return Err(above_ceiling(&["input", "level"], input.level, ceiling));
@@ -89,6 +98,9 @@ async fn confirm(store: &Store, input: EvaluationConfirmLevelInput) -> Result<Ev
     let Some(proposed) = held.proposed_level else {
         return Err(Error::state("The lead has not proposed a level yet."));
     };
+    if !takes_confirmation(held.status, true) {
+        return Err(Error::state(format!("An evaluation that is {} has no level.", held.status)));
+    }
     let ceiling = standing::ceiling_of(&held).min(proposed);
     if input.level > ceiling {
         return Err(above_ceiling(&["input", "level"], input.level, ceiling));

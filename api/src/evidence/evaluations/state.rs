@@ -54,6 +54,21 @@ pub const fn is_editable(status: EvaluationStatus) -> bool {
     matches!(status, Planned | Registered | Running)
 }
 
+/// Whether the lead may propose a level of evidence: what was given up proves nothing, and what is published keeps the
+/// level that the committee confirmed.
+pub const fn takes_proposals(status: EvaluationStatus, is_confirmed: bool) -> bool {
+    match status {
+        Cancelled => false,
+        Published => !is_confirmed,
+        Planned | Registered | Running | Delivered | Ready => true,
+    }
+}
+
+/// Whether the committee may confirm what was proposed; of a published evaluation, it may think again.
+pub const fn takes_confirmation(status: EvaluationStatus, is_proposed: bool) -> bool {
+    is_proposed && !matches!(status, Cancelled)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +89,16 @@ mod tests {
                 let to = ways.iter().find(|(start, _)| *start == from).map(|(_, end)| *end);
                 assert_eq!(after(from, step), to, "{from} {step:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_confirmed_level_that_is_published_stays() {
+        for status in EvaluationStatus::all() {
+            assert_eq!(takes_proposals(status, false), status != Cancelled, "{status}");
+            assert_eq!(takes_proposals(status, true), ![Cancelled, Published].contains(&status), "{status}");
+            assert_eq!(takes_confirmation(status, true), status != Cancelled, "{status}");
+            assert!(!takes_confirmation(status, false), "{status}");
         }
     }
 
