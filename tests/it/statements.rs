@@ -1,6 +1,8 @@
 //! How much the database is asked: by the document, never by the number of rows.
 
-use tests::{Actor, World, json};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use std::time::Duration;
+use tests::{Actor, World, is_postgres, json};
 
 const EVERYTHING: &str =
     "query ($first: Int!) { projects(first: $first) { totalCount { value } pageInfo { hasNextPage }
@@ -55,6 +57,30 @@ async fn twenty_projects_with_everything_cost_as_many_statements_as_one() {
         assert!(one <= 20, "{} statements for {}", one, reader.name);
         println!("everything about projects, {}: {one} statements for 1 and for 20", reader.name);
     }
+}
+
+/// SQLite's readers wait for nobody; there the database cannot be made to keep a request waiting.
+#[tokio::test]
+async fn who_asks_for_much_at_once_leaves_the_database_to_others() {
+    if !is_postgres() {
+        return;
+    }
+    let world = World::new().await;
+    let visitor = world.visitor();
+    let slow = world.pool().begin().await.unwrap();
+    slow.execute_unprepared("lock table working_group in access exclusive mode").await.unwrap();
+    let lists: String =
+        (0..30).map(|n| format!("g{n}: workingGroups(first: {}) {{ nodes {{ id }} }} ", n + 1)).collect();
+    let much = tokio::spawn({
+        let (visitor, document) = (visitor.clone(), format!("{{ {lists} }}"));
+        async move { visitor.asks(&document, json!({})).await }
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Who finds no connection is told so after five seconds.
+    visitor.asks("{ impactContracts(first: 1) { nodes { id } } }", json!({})).await.fine();
+    slow.rollback().await.unwrap();
+    let told = much.await.unwrap().errors();
+    assert!(!told.contains(&"UNAVAILABLE".to_owned()), "it does not wait for itself: {told:?}");
 }
 
 #[tokio::test]

@@ -182,6 +182,16 @@ impl Pools {
         let (read, write) = (counts(&self.read), counts(&self.write));
         (read.0 + write.0, read.1 + write.1)
     }
+
+    /// Statements that one request may have under way at once: a connection is left for others, whatever it asks.
+    pub(super) fn turns(&self) -> usize {
+        let most = if self.read.get_database_backend() == DbBackend::Sqlite {
+            self.read.get_sqlite_connection_pool().options().get_max_connections()
+        } else {
+            self.read.get_postgres_connection_pool().options().get_max_connections()
+        };
+        most.saturating_sub(1).max(1) as usize
+    }
 }
 
 /// Begins to write. On SQLite a writer is a writer from the start, or it would fail when it becomes one.

@@ -2,7 +2,7 @@
 
 use super::{
     Node, PartOf, Policy, Seat, Tx, Viewer, Withheld,
-    batch::{AsJob, ById, Hub, Lookup, Parts},
+    batch::{AsJob, Busy, ById, Hub, Lookup, Parts},
     policy::level_of,
     together::Selected,
 };
@@ -26,6 +26,7 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Connections to the one database: many readers and, on SQLite, a single writer.
 #[derive(Clone)]
@@ -103,6 +104,7 @@ struct Inner {
     intrusions: Arc<Mutex<BTreeSet<Intrusion>>>,
     statements: Arc<AtomicU32>,
     hub: Arc<Hub>,
+    turns: Arc<Semaphore>,
 }
 
 /// The viewer, and the viewer it became when a mutation gave it a seat or took one away.
@@ -130,6 +132,7 @@ pub type Intrusion = (OrganizationId, String, &'static str);
 
 impl Store {
     pub fn new(pools: Pools, viewer: Viewer, clock: Clock, facts: RequestFacts) -> Self {
+        let turns = Arc::new(Semaphore::new(pools.turns()));
         Self(Arc::new(Inner {
             pools,
             viewer: Seated::new(viewer),
@@ -139,6 +142,7 @@ impl Store {
             intrusions: Arc::default(),
             statements: Arc::default(),
             hub: Arc::default(),
+            turns,
         }))
     }
 
@@ -150,7 +154,7 @@ impl Store {
 
     /// The same request, seen by somebody else: once a password was right, say.
     pub(crate) fn seen_by(&self, viewer: Viewer) -> Self {
-        let Inner { pools, clock, facts, withheld, intrusions, statements, .. } = &*self.0;
+        let Inner { pools, clock, facts, withheld, intrusions, statements, turns, .. } = &*self.0;
         Self(Arc::new(Inner {
             pools: pools.clone(),
             viewer: Seated::new(viewer),
@@ -160,6 +164,7 @@ impl Store {
             intrusions: intrusions.clone(),
             statements: statements.clone(),
             hub: Arc::default(),
+            turns: turns.clone(),
         }))
     }
 
@@ -211,9 +216,17 @@ impl Store {
 
     /// Runs a statement that was built from a scoped selection.
     pub(super) async fn read_all(&self, statement: &SelectStatement) -> Result<Vec<QueryResult>> {
-        let _busy = self.hub().busy();
+        let _turn = self.turn().await;
         self.counted();
         Ok(self.pools().read.query_all(statement).await?)
+    }
+
+    /// A turn to ask the database, held while a statement runs.
+    ///
+    /// Who asks for much at once waits here and not before the connections, where others wait too.
+    async fn turn(&self) -> (Busy, Option<SemaphorePermit<'_>>) {
+        let busy = self.hub().busy();
+        (busy, self.0.turns.acquire().await.ok())
     }
 
     pub(super) fn counted(&self) {
@@ -477,13 +490,13 @@ impl<E: Policy> Seen<E> {
     }
 
     pub async fn one(self) -> Result<Option<E::Model>> {
-        let _busy = self.store.hub().busy();
+        let _turn = self.store.turn().await;
         self.store.counted();
         Ok(self.select.one(&self.store.pools().read).await?)
     }
 
     pub async fn all(self) -> Result<Vec<E::Model>> {
-        let _busy = self.store.hub().busy();
+        let _turn = self.store.turn().await;
         self.store.counted();
         Ok(self.select.all(&self.store.pools().read).await?)
     }
