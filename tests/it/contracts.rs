@@ -9,6 +9,7 @@ mod page;
 mod places;
 mod transitions;
 
+use entity::codes::MembershipRole;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Actor, Answer, World};
@@ -83,7 +84,7 @@ impl Cast {
         Self {
             bank: world.funder("Clear Bank").await,
             operator: world.innovator("Roofs and Trades").await,
-            work_second: world.member("Second", home, entity::codes::MembershipRole::Finance).await,
+            work_second: world.member("Second", home, MembershipRole::Finance).await,
             work,
             health: world.public_body("Ministry of Health").await,
             lab: world.university("University of the Coast").await,
@@ -313,6 +314,9 @@ async fn pays(cast: &Cast) -> Vec<String> {
         payment_does(&cast.operator, "paymentCall", id.clone()).await.fine();
         payment_does(&cast.operator, "paymentApprove", id.clone()).await.refused("FORBIDDEN");
         payment_does(&cast.investors[0], "paymentApprove", id.clone()).await.refused("NOT_FOUND");
+        let lead =
+            cast.world.member("Lead", payer.organization.unwrap(), MembershipRole::EvaluationLead).await;
+        payment_does(&lead, "paymentApprove", id.clone()).await.refused("FORBIDDEN"); // evaluates, and pays nobody
         let approved = payment_does(payer, "paymentApprove", id.clone()).await;
         if approved.data("/paymentApprove/payment/awaitsSecondApproval") == true {
             payment_does(payer, "paymentApprove", id.clone()).await.refused("SECOND_PERSON_NEEDED");

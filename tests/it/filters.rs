@@ -163,13 +163,32 @@ async fn a_filter_nests_4_deep_and_has_50_conditions() {
     };
     visitor.asks(LIST, json!({ "filter": wide(49) })).await.fine();
     visitor.asks(LIST, json!({ "filter": wide(50) })).await.refused("BAD_USER_INPUT");
-    let many: Vec<_> = (0..101).map(|place| format!("x{place}")).collect();
-    visitor.asks(LIST, json!({ "filter": { "themes": { "some": many } } })).await.refused("BAD_USER_INPUT");
-    let list = "query ($states: [Verification!]) {
-        organizations(filter: { verification: { in: $states } }) { nodes { id } } }";
-    let states = |count: usize| json!({ "states": vec!["VERIFIED"; count] });
-    visitor.asks(list, states(100)).await.fine();
-    visitor.asks(list, states(101)).await.refused("BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn a_list_of_alternatives_has_100() {
+    let world = World::new().await;
+    let visitor = world.visitor();
+    let of = |kind: &str, list: &str, filter: &str| {
+        format!("query ($many: [{kind}!]) {{ {list}(filter: {{ {filter} }}) {{ nodes {{ id }} }} }}")
+    };
+    let id = entity::ids::OrganizationId::fresh().to_string();
+    for (document, value) in [
+        (of("ProjectStage", "projects", "stage: { in: $many }"), "SCALING"),
+        (of("ProjectStage", "projects", "stage: { notIn: $many }"), "SCALING"),
+        (of("ID", "projects", "holder: { id: { in: $many } }"), &id),
+        (of("ID", "projects", "holder: { id: { notIn: $many } }"), &id),
+        (of("String", "projects", "themes: { some: $many }"), "EMP"),
+        (of("String", "projects", "themes: { none: $many }"), "EMP"),
+        (of("String", "projects", "sdgGoals: { some: $many }"), "8"),
+        (of("String", "projects", "territory: { codes: $many }"), "REG-76"),
+        (of("Verification", "organizations", "verification: { in: $many }"), "VERIFIED"),
+        (of("Verification", "organizations", "verification: { notIn: $many }"), "VERIFIED"),
+    ] {
+        let many = |count: usize| json!({ "many": vec![value; count] });
+        visitor.asks(&document, many(100)).await.fine();
+        visitor.asks(&document, many(101)).await.refused("BAD_USER_INPUT");
+    }
 }
 
 #[tokio::test]

@@ -67,6 +67,43 @@ async fn every_answer_has_a_request_id_and_safe_headers() {
 }
 
 #[tokio::test]
+async fn nobody_keeps_what_a_person_was_told() {
+    let world = World::new().await;
+    let lab = world.innovator("Water Lab").await;
+    let project = lab.publishes("Rain", json!({})).await;
+    let mut wide = question(HELLO);
+    wide.headers_mut().insert("x-long", "x".repeat(17 * 1024).parse().unwrap());
+    let mut odd = question(HELLO);
+    odd.headers_mut().insert("accept", "image/png".parse().unwrap());
+    let mine = "{ viewer { user { email } } projects { nodes { title } } }";
+    for (status, request) in [
+        (200, question(mine)),
+        (200, question("{ node(id: \"x\") { id } }")),
+        (200, Request::get(format!("/graphql?query={}", url_encoded(mine))).body(Vec::new()).unwrap()),
+        (200, Request::get(format!("/projects/{project}/measurements.csv")).body(Vec::new()).unwrap()),
+        (400, Request::get("/projects/prj_x/measurements.csv").body(Vec::new()).unwrap()),
+        (400, Request::get("/theories-of-change/thy_x.svg").body(Vec::new()).unwrap()),
+        (404, Request::get("/evidence-documents/evd_x").body(Vec::new()).unwrap()),
+        (400, Request::get("/forest-plot.svg").body(Vec::new()).unwrap()),
+        (400, question("{ nothing }")),
+        (405, Request::get("/graphql?query=mutation%7Ba%7D").body(Vec::new()).unwrap()),
+        (406, odd),
+        (413, post("x".repeat((1 << 20) + 1))),
+        (431, wide),
+    ] {
+        let told = format!("{} {}", request.method(), request.uri());
+        let reply = lab.sends(request).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.header("cache-control")),
+            (status, Some("no-store")),
+            "{told}"
+        );
+    }
+    let reply = lab.with_token("x").sends(question(mine)).await;
+    assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (401, Some("no-store")));
+}
+
+#[tokio::test]
 async fn a_request_id_is_taken_from_ones_own_proxy_alone() {
     let ask = async |world: &World, id: &str| {
         let mut request = question(HELLO);
@@ -236,6 +273,46 @@ async fn what_a_client_began_is_done_though_it_leaves() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("its letter never left");
+}
+
+#[tokio::test]
+async fn who_leaves_in_the_middle_takes_no_place_and_disturbs_nobody() {
+    use tokio::io::AsyncWriteExt;
+    let world = World::new().await;
+    let open = async || {
+        let metrics = world.visitor().gets("/metrics").await.text();
+        let line = metrics.lines().find(|line| line.starts_with("impact_http_connections ")).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()
+    };
+    let body = json!({ "query": HELLO }).to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    // Within the head, before the body, within the body, and before the answer.
+    for sent in [&head[..20], &head, &format!("{head}{}", &body[..5]), &format!("{head}{body}")] {
+        let mut streams = Vec::new();
+        for _ in 0..20 {
+            let mut stream = tokio::net::TcpStream::connect(world.address()).await.unwrap();
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            streams.push(stream);
+        }
+        while open().await < streams.len() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        drop(streams);
+        let began = std::time::Instant::now();
+        while open().await > 2 {
+            // Sooner than any patience ends.
+            assert!(
+                began.elapsed() < Duration::from_secs(8),
+                "{} are still there after {sent:?}",
+                open().await
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(world.visitor().sends(question(HELLO)).await.status, 200);
+    }
 }
 
 #[tokio::test]

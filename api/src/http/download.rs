@@ -179,8 +179,7 @@ fn unpack(facts: &Facts, status: StatusCode, answered: &Value, file: File) -> Re
             header::CONTENT_DISPOSITION,
             HeaderValue::try_from(named).unwrap_or(HeaderValue::from_static("attachment")),
         );
-        // What one viewer gets is not another's.
-        to.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        // What one viewer gets is not another's; that nobody keeps it is said of every answer.
         to.insert(header::VARY, HeaderValue::from_static("Authorization, Accept-Language"));
         let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
         to.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

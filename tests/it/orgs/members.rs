@@ -1,6 +1,6 @@
 //! Who has which seat: asking for one, being let in, rising, going.
 
-use super::{address, admits, founds, invitation, membership, seat, seats, verifies};
+use super::{address, admits, founds, invitation, membership, organization, seat, seats, verifies};
 use entity::codes::MembershipRole;
 use tests::{World, json};
 
@@ -43,6 +43,26 @@ async fn somebody_asks_and_is_let_in() {
     assert_eq!(approved.text("/membershipApprove/membership/status"), "ACTIVE");
     assert_eq!(seats(&asker).await, ["ADMIN"], "on the very next request");
     membership(&owner, "membershipDecline", it).await.refused("STATE_INVALID");
+}
+
+#[tokio::test]
+async fn whom_nobody_can_reach_enters_nowhere() {
+    let world = World::new().await;
+    let (owner, person) = (world.stranger().await, world.stranger().await);
+    let id = founds(&owner, "Lab").await;
+    let invite = json!({ "organizationId": id, "email": address(&world, &person).await, "role": "VIEWER" });
+    let invited = invitation(&owner, "membershipInvite", invite).await;
+    let it = json!({ "id": invited.text("/membershipInvite/invitation/id") });
+    let request = json!({ "organizationId": id });
+    let lab = json!({ "name": "Own", "legalForm": "ASSOCIATION", "kinds": ["INNOVATOR"] });
+    world.set_verified(person.user.unwrap(), false).await;
+    organization(&person, "organizationCreate", lab).await.refused("EMAIL_UNVERIFIED");
+    membership(&person, "membershipRequest", request.clone()).await.refused("EMAIL_UNVERIFIED");
+    invitation(&person, "invitationAccept", it.clone()).await.refused("EMAIL_UNVERIFIED");
+    invitation(&person, "invitationDecline", it).await.refused("EMAIL_UNVERIFIED");
+    assert_eq!(seats(&person).await, Vec::<String>::new());
+    world.set_verified(person.user.unwrap(), true).await;
+    membership(&person, "membershipRequest", request).await.fine();
 }
 
 #[tokio::test]
