@@ -8,6 +8,7 @@
 //! families · 7 fixed part · 8 split to payers · 9 cap of the contract · 10 minus what was computed before.
 
 mod family;
+mod hash;
 mod lanes;
 mod price;
 pub mod quantity;
@@ -20,17 +21,17 @@ mod oracles;
 #[cfg(test)]
 mod properties;
 
+pub use hash::{canonical, fingerprint, hash};
 pub use quantity::Quantity;
 pub use steps::{Printer, Step, Unit};
 
 use family::{Family, kept};
 use lanes::{Accepted, Lane, covered, lanes, share_out};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use split::{in_order, largest_remainder, within_rooms};
-use std::{collections::BTreeMap, fmt::Write, io::BufWriter};
+use std::collections::BTreeMap;
 use steps::Steps;
-use terms::{Earlier, Every, Input, Outcome, Payer, Rule, Split, Terms};
+use terms::{Every, Input, Outcome, Payer, Rule, Split, Terms};
 
 /// Version of these rules; a computation names the one it used. Any change of an amount is a new version.
 pub const ENGINE: &str = "1";
@@ -403,62 +404,4 @@ fn per_metric(terms: &Terms, lanes: &[Lane<'_>]) -> Result<Vec<MetricAmount>, Fa
             })
         })
         .collect()
-}
-
-/// Fingerprint of everything a computation depends on; the order in which claims arrived is not part of it.
-pub fn hash(input: &Input) -> String {
-    let outcomes = in_time(&input.outcomes);
-    let mut earlier: Vec<&Earlier> = input.earlier.iter().collect();
-    earlier.sort_by_key(|earlier| (&earlier.payer, earlier.amount));
-    let mut text = BufWriter::with_capacity(1 << 16, Sha256::new());
-    // Fields come in the order of their declaration, so that the text is the same everywhere.
-    // Neither plain records nor a digest can fail to be written.
-    let _ = serde_json::to_writer(&mut text, &(ENGINE, &input.version, &input.terms, outcomes, earlier));
-    hex(&text.into_inner().unwrap_or_default().finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-/// SHA-256 of a value's canonical text: keys sorted, no spaces, absent values left out.
-pub fn fingerprint(value: &serde_json::Value) -> String {
-    let mut text = String::new();
-    canonical(value, &mut text);
-    hex(&Sha256::digest(text.as_bytes()))
-}
-
-/// Canonical text of a value.
-pub fn canonical(value: &serde_json::Value, text: &mut String) {
-    match value {
-        serde_json::Value::Array(list) => {
-            text.push('[');
-            for (place, each) in list.iter().enumerate() {
-                if place > 0 {
-                    text.push(',');
-                }
-                canonical(each, text);
-            }
-            text.push(']');
-        }
-        serde_json::Value::Object(map) => {
-            let sorted: BTreeMap<_, _> = map.iter().filter(|(_, value)| !value.is_null()).collect();
-            text.push('{');
-            for (place, (key, each)) in sorted.into_iter().enumerate() {
-                if place > 0 {
-                    text.push(',');
-                }
-                text.push_str(&serde_json::Value::String(key.clone()).to_string());
-                text.push(':');
-                canonical(each, text);
-            }
-            text.push('}');
-        }
-        plain => text.push_str(&plain.to_string()),
-    }
 }
