@@ -56,7 +56,7 @@ fn claimed(measure: Measure, own: &[(f64, f64)]) -> Option<Synthesis> {
 #[test]
 fn the_example_is_drawn_as_before() {
     let plot = forest(&bcg(Measure::RiskRatio, REML, true), "Vaccin BCG et tuberculose", Language::French);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/evidence/forest/example.svg");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/evidence/synthesis/forest/example.svg");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, &plot).unwrap();
     }
