@@ -4,21 +4,71 @@
 //! What is not at hand takes the library's way, the whole object with it, so that both ways give the same answer.
 
 use async_graphql::{
-    ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
-    indexmap::IndexMap,
-    parser::types::{Field, Selection, SelectionSet},
+    ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
+    parser::types::{DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet},
     registry::Registry,
-    resolver_utils::{EnumType, enum_value},
+    resolver_utils::EnumType,
 };
-use std::{any::Any, borrow::Cow};
+use std::{any::Any, borrow::Cow, collections::HashSet};
+
+use crate::http::json;
 
 /// An object that can tell fields without waiting.
 pub trait AtHand {
     /// Its type's name.
     const NAME: &'static str;
 
-    /// Value of a field; nothing if it has to be waited for, or if it has to be told why there is none.
-    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value>;
+    /// Tells a field; nothing if it has to be waited for, or if it has to be said why there is none.
+    fn tell(&self, asked: Asked<'_, '_>, to: &mut Told) -> Option<()>;
+}
+
+/// What is told, as the JSON that goes out: values made for it would only be taken apart again.
+#[derive(Default)]
+pub struct Told(Vec<u8>);
+
+impl Told {
+    pub fn text(&mut self, text: &str) {
+        json::text(text, &mut self.0);
+    }
+
+    pub fn value(&mut self, value: &Value) {
+        json::value(value, &mut self.0);
+    }
+
+    pub fn code<C: EnumType>(&mut self, code: C) {
+        let item = C::items().iter().find(|item| item.value == code);
+        self.text(item.map_or("", |item| item.name));
+    }
+
+    pub fn null(&mut self) {
+        self.0.extend_from_slice(b"null");
+    }
+}
+
+/// In a request's data: its document writes each response key of an object once.
+///
+/// What is told is whole. Where an object's fields stand in several places, the library puts them together.
+pub struct Straight;
+
+impl Straight {
+    pub(crate) fn is(document: &ExecutableDocument) -> bool {
+        fn once<'a>(selection: &'a SelectionSet, seen: &mut HashSet<&'a str>) -> bool {
+            selection.items.iter().all(|item| match &item.node {
+                Selection::Field(field) => {
+                    seen.insert(&field.node.response_key().node)
+                        && once(&field.node.selection_set.node, &mut HashSet::new())
+                }
+                Selection::InlineFragment(fragment) => once(&fragment.node.selection_set.node, seen),
+                Selection::FragmentSpread(_) => false,
+            })
+        }
+        match &document.operations {
+            DocumentOperations::Single(one) => once(&one.node.selection_set.node, &mut HashSet::new()),
+            DocumentOperations::Multiple(all) => {
+                all.values().all(|one| once(&one.node.selection_set.node, &mut HashSet::new()))
+            }
+        }
+    }
 }
 
 /// A field as the document asks for it.
@@ -57,50 +107,50 @@ impl Asked<'_, '_> {
         }
     }
 
-    pub fn object(&self, object: &impl AtHand) -> Option<Value> {
-        told(self.context, &self.field.selection_set.node, object)
+    pub fn object(&self, object: &impl AtHand, to: &mut Told) -> Option<()> {
+        tell(self.context, &self.field.selection_set.node, object, to)
     }
 
-    pub fn list<T: AtHand>(&self, objects: impl IntoIterator<Item = T>) -> Option<Value> {
-        let objects = objects.into_iter().map(|object| self.object(&object));
-        objects.collect::<Option<_>>().map(Value::List)
+    pub fn list<T: AtHand>(&self, objects: impl IntoIterator<Item = T>, to: &mut Told) -> Option<()> {
+        to.0.push(b'[');
+        for (place, object) in objects.into_iter().enumerate() {
+            if place > 0 {
+                to.0.push(b',');
+            }
+            self.object(&object, to)?;
+        }
+        to.0.push(b']');
+        Some(())
     }
 }
 
-/// Value of all that a selection asks of an object, in its order.
-fn told(context: &ContextSelectionSet<'_>, selection: &SelectionSet, object: &impl AtHand) -> Option<Value> {
-    let mut fields = IndexMap::with_capacity(selection.items.len());
-    tell(context, selection, object, &mut fields)?;
-    Some(Value::Object(fields))
-}
-
+/// Tells all that a selection asks of an object, in its order.
 fn tell<T: AtHand>(
     context: &ContextSelectionSet<'_>,
     selection: &SelectionSet,
     object: &T,
-    fields: &mut IndexMap<Name, Value>,
+    to: &mut Told,
 ) -> Option<()> {
-    for item in &selection.items {
+    to.0.push(b'{');
+    for (place, item) in selection.items.iter().enumerate() {
         // The gate dissolves fragments that always apply; others are the library's.
         let Selection::Field(Positioned { node: field, .. }) = &item.node else { return None };
         if !field.directives.is_empty() {
             return None;
         }
-        let value = if field.name.node == "__typename" {
-            Value::String(T::NAME.to_owned())
+        if place > 0 {
+            to.0.push(b',');
+        }
+        to.text(&field.response_key().node);
+        to.0.push(b':');
+        if field.name.node == "__typename" {
+            to.text(T::NAME);
         } else {
-            object.at_hand(Asked { context, field })?
-        };
-        if fields.insert(field.response_key().node.clone(), value).is_some() {
-            return None;
+            object.tell(Asked { context, field }, to)?;
         }
     }
+    to.0.push(b'}');
     Some(())
-}
-
-/// A code as the library writes it.
-pub fn code<C: EnumType>(code: C) -> Value {
-    enum_value(code)
 }
 
 /// An object of a list, told at once if it can be.
@@ -120,9 +170,13 @@ impl<T: AtHand + OutputType> OutputType for AtOnce<'_, T> {
         context: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        match told(context, &context.item.node, self.0) {
-            Some(value) => Ok(value),
-            None => self.0.resolve(context, field).await,
+        let mut told = Told::default();
+        let is_told = context.data_opt::<Straight>().is_some()
+            && tell(context, &context.item.node, self.0, &mut told).is_some();
+        if is_told {
+            // Of all values only this one is bytes: the answer has them as they are.
+            return Ok(Value::Binary(told.0.into()));
         }
+        self.0.resolve(context, field).await
     }
 }

@@ -15,6 +15,7 @@ use async_graphql::{
 use http::{HeaderValue, StatusCode, header};
 
 use crate::{
+    at_hand::Straight,
     cache::Cache,
     codes::ErrorCode,
     cost::{self, Cost, CostTable},
@@ -65,7 +66,13 @@ pub struct Admitted {
 pub struct Gate {
     limits: Limits,
     prices: CostTable,
-    documents: Cache<ExecutableDocument>,
+    documents: Cache<Document>,
+}
+
+/// A document as it runs.
+struct Document {
+    merged: ExecutableDocument,
+    is_straight: bool,
 }
 
 impl Gate {
@@ -80,36 +87,40 @@ impl Gate {
 
     /// Decides whether `ask` may run.
     pub fn admit(&self, ask: Ask) -> Result<Admitted, Refusal> {
-        let document = self.document(&ask.query)?;
-        let (name, operation) = choose(&document, ask.operation_name.as_deref())?;
+        let Document { merged, is_straight } = &*self.document(&ask.query)?;
+        let (name, operation) = choose(merged, ask.operation_name.as_deref())?;
         fits_transport(operation.node.ty, ask.via)?;
         let variables = variables::coerce(&operation.node, ask.variables, self.prices.outline())?;
-        let cost = cost::price(&self.prices, &document, &operation.node, &variables, self.limits.cost)
+        let cost = cost::price(&self.prices, merged, &operation.node, &variables, self.limits.cost)
             .within_limit()?;
         let kind = operation.node.ty;
         let roots = roots(&operation.node);
         let mut request = Request::new(ask.query).variables(variables);
         request.operation_name.clone_from(&name);
-        request.set_parsed_query(ExecutableDocument::clone(&document));
+        request.set_parsed_query(merged.clone());
+        if *is_straight {
+            request = request.data(Straight);
+        }
         Ok(Admitted { request, kind, operation_name: name, roots, cost })
     }
 
     /// Prices a document without running it.
     pub fn price(&self, ask: Ask) -> Result<Cost, Refusal> {
-        let document = self.document(&ask.query)?;
-        let (_, operation) = choose(&document, ask.operation_name.as_deref())?;
+        let Document { merged, .. } = &*self.document(&ask.query)?;
+        let (_, operation) = choose(merged, ask.operation_name.as_deref())?;
         let variables = variables::coerce(&operation.node, ask.variables, self.prices.outline())?;
-        Ok(cost::price(&self.prices, &document, &operation.node, &variables, self.limits.cost))
+        Ok(cost::price(&self.prices, merged, &operation.node, &variables, self.limits.cost))
     }
 
-    fn document(&self, text: &str) -> Result<Arc<ExecutableDocument>, Refusal> {
+    fn document(&self, text: &str) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.documents.get(text) {
             return Ok(document);
         }
         let read = limits::text::read(text, &self.limits)?;
         let document = parser::parse_query(read)?;
         let selections = limits::document::check(&document, &self.limits)?;
-        let document = Arc::new(merge(document, self.prices.outline())?);
+        let merged = merge(document, self.prices.outline())?;
+        let document = Arc::new(Document { is_straight: Straight::is(&merged), merged });
         let bytes = text.len().saturating_add(SELECTION_BYTES.saturating_mul(selections));
         self.documents.put(text, &document, bytes);
         Ok(document)

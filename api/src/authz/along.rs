@@ -4,12 +4,13 @@ use super::{
     Ask, Node, Page, Policy, Store,
     batch::{ById, Lookup},
     page::{PLACE, PagesUnder},
+    tuples::Columns,
 };
 use crate::Result;
 use entity::ids::Key;
 use sea_orm::{
-    EntityTrait, FromQueryResult, Iden, ModelTrait, Value,
-    sea_query::{Alias, Asterisk, Expr, Order, Query, SelectStatement},
+    ColumnType, EntityTrait, Iden, ModelTrait, Value,
+    sea_query::{Alias, Expr, Query},
 };
 use std::{
     collections::HashMap,
@@ -17,9 +18,6 @@ use std::{
     marker::PhantomData,
 };
 use uuid::Uuid;
-
-/// Before the columns of the rows that come along.
-const OTHER: &str = "other_";
 
 impl Store {
     /// One page under a parent, as [`Store::page_under`]; the rows of `F` that `by` names are known from then on, as far
@@ -63,35 +61,32 @@ impl<E: EntityTrait, F> Hash for PagesAlong<E, F> {
     }
 }
 
-impl<E: Policy, F: Node> PagesAlong<E, F> {
-    /// The pages are cut first, so that few rows are joined.
-    fn statement(&self, store: &Store, parents: Vec<Uuid>) -> Result<SelectStatement> {
-        let page = Alias::new("page");
-        let named = Expr::col((page.clone(), Alias::new(self.by.unquoted())));
-        let mut all = Query::select();
-        all.column((page.clone(), Asterisk));
-        all.from_subquery(self.pages.statement(store, parents)?, page.clone())
-            .order_by((page, Alias::new(PLACE)), Order::Asc);
-        store.join::<F>(&mut all, OTHER, named);
-        Ok(all)
-    }
-}
-
 impl<E: Policy, F: Node> Lookup for PagesAlong<E, F> {
     type Key = Uuid;
     type Value = Page<E::Model>;
 
     async fn find(self, store: Store, parents: Vec<Uuid>) -> Result<HashMap<Uuid, Page<E::Model>>> {
-        let mut rows = Vec::new();
-        for row in store.read_all(&self.statement(&store, parents)?).await? {
-            let own = E::Model::from_query_result(&row, "")?;
+        const PAGE: &str = "page";
+        let of_page = |name: &str| Expr::col((Alias::new(PAGE), Alias::new(name)));
+        let mut columns = Columns::default();
+        columns.expr(of_page(PLACE), ColumnType::BigInteger);
+        columns.row::<E>(PAGE);
+        columns.joined::<F>();
+        // The pages are cut first, so that few rows are joined.
+        let mut all = Query::select();
+        all.from_subquery(self.pages.statement(&store, parents)?, Alias::new(PAGE));
+        store.join::<F>(&mut all, of_page(self.by.unquoted()));
+        let placed = store.tuples(all, columns, |mut tuple| {
+            let Value::BigInt(place) = tuple.value()? else { return Ok(None) };
+            let Some(own) = tuple.row::<E>()? else { return Ok(None) };
             if let Value::Uuid(Some(named)) = own.get(self.by) {
                 // What the viewer does not see is known, too: nobody asks for it again.
-                let other = F::Model::from_query_result_optional(&row, OTHER)?;
-                store.hub().know(&ById::<F>::default(), F::Id::from_uuid(named), other);
+                store.hub().know(&ById::<F>::default(), F::Id::from_uuid(named), tuple.row::<F>()?);
             }
-            rows.push(own);
-        }
-        Ok(self.pages.pages(&store, rows))
+            Ok(Some((place, own)))
+        });
+        let mut placed: Vec<_> = placed.await?.into_iter().flatten().collect();
+        placed.sort_by_key(|(place, _)| *place);
+        Ok(self.pages.pages(&store, placed.into_iter().map(|(_, own)| own)))
     }
 }

@@ -47,6 +47,7 @@ mod shared;
 mod store;
 mod together;
 mod traffic;
+mod tuples;
 mod tx;
 mod viewer;
 mod withheld;

@@ -417,7 +417,7 @@ impl Store {
             return Ok(());
         }
         Err(Error::forbidden(format!(
-            "{coordinate} is for level {} and nearer; filter by something else.",
+            "{coordinate} is for level {} and nearer; leave it out of filter and order.",
             level.code()
         )))
     }

@@ -16,7 +16,7 @@ use crate::{
     projects::{self, Project, ProjectConnection, ProjectFilter, ProjectOrder},
     reference::Territory,
 };
-use async_graphql::{Context, ID, Object, SimpleObject, Value};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
     audit::audit_event,
     codes::{ActorKind, IdentifierScheme, LegalForm, MembershipRole, Verification},
@@ -29,7 +29,7 @@ use entity::{
     reference::territory,
 };
 use gql::{
-    at_hand::{Asked, AtHand, code},
+    at_hand::{Asked, AtHand, Told},
     connection::{Connection, Paging},
     scalars::{DateTime, Markdown, Url},
 };
@@ -48,17 +48,21 @@ impl From<organization::Model> for Organization {
 impl AtHand for Organization {
     const NAME: &'static str = "Organization";
 
-    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value> {
+    fn tell(&self, asked: Asked<'_, '_>, to: &mut Told) -> Option<()> {
         let row = &self.0;
         match asked.name() {
-            "id" => Some(row.id.to_string().into()),
-            "slug" => Some(row.slug.as_str().into()),
-            "name" => Some(row.name.as_str().into()),
-            "shortName" => Some(row.short_name.clone().into()),
-            "legalForm" => Some(code(row.legal_form)),
-            "verification" => Some(code(row.verification)),
-            _ => None,
+            "id" => to.text(&row.id.to_string()),
+            "slug" => to.text(&row.slug),
+            "name" => to.text(&row.name),
+            "shortName" => match &row.short_name {
+                Some(name) => to.text(name),
+                None => to.null(),
+            },
+            "legalForm" => to.code(row.legal_form),
+            "verification" => to.code(row.verification),
+            _ => return None,
         }
+        Some(())
     }
 }
 

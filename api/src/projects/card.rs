@@ -183,49 +183,50 @@ pub const ANY_THEME: i16 = 0;
 
 /// What a page of projects shows of other tables, carried by the card.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
+pub struct Parts<'a> {
     #[serde(rename = "t")]
     terms: Vec<(u128, bool)>,
-    #[serde(rename = "p")]
-    places: Vec<(u128, String)>,
-    #[serde(rename = "n")]
-    needs: Vec<NeedPart>,
+    #[serde(rename = "p", borrow)]
+    places: Vec<(u128, &'a str)>,
+    #[serde(rename = "n", borrow)]
+    needs: Vec<NeedPart<'a>>,
 }
 
+/// Codes are written without escapes, so that they are read where they stand.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct NeedPart(
+struct NeedPart<'a>(
     u128,
-    String,
-    Option<String>,
+    &'a str,
+    Option<&'a str>,
     Option<i64>,
     Option<String>,
     Option<String>,
-    String,
+    #[serde(borrow)] &'a str,
     i64,
     i64,
     i64,
 );
 
-impl Parts {
+impl<'a> Parts<'a> {
     fn of(sources: &Sources<'_>) -> Self {
         let terms: BTreeSet<_> =
             sources.terms.iter().map(|link| (link.term_id.0.as_u128(), link.is_primary)).collect();
         let places: BTreeSet<_> = sources
             .territories
             .iter()
-            .map(|link| (link.territory_id.0.as_u128(), link.role.code().to_owned()))
+            .map(|link| (link.territory_id.0.as_u128(), link.role.code()))
             .collect();
         let mut needs: Vec<_> = sources.needs.iter().collect();
         needs.sort_by_key(|need| need.id);
         let need = |need: &need::Model| {
             NeedPart(
                 need.id.0.as_u128(),
-                need.kind.code().to_owned(),
-                need.instrument.map(|code| code.code().to_owned()),
+                need.kind.code(),
+                need.instrument.map(CodeList::code),
                 need.amount_minor,
                 need.currency.clone(),
                 need.detail.clone(),
-                need.state.code().to_owned(),
+                need.state.code(),
                 need.version,
                 need.created_at.0,
                 need.updated_at.0,
@@ -244,7 +245,7 @@ impl Parts {
     }
 
     /// Reads a card's parts; nothing if they were written in another form.
-    pub fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &'a str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
@@ -258,7 +259,7 @@ impl Parts {
     }
 
     pub fn territories(&self, project_id: ProjectId) -> Option<Vec<project_territory::Model>> {
-        let row = |(place, role): &(u128, String)| {
+        let row = |(place, role): &(u128, &str)| {
             Some(project_territory::Model {
                 project_id,
                 territory_id: TerritoryId(Uuid::from_u128(*place)),
@@ -269,7 +270,7 @@ impl Parts {
     }
 
     pub fn needs(self, project_id: ProjectId) -> Option<Vec<need::Model>> {
-        let row = |part: NeedPart| {
+        let row = |part: NeedPart<'_>| {
             let NeedPart(
                 id,
                 kind,
@@ -286,7 +287,7 @@ impl Parts {
                 id: NeedId(Uuid::from_u128(id)),
                 project_id,
                 kind: kind.parse().ok()?,
-                instrument: instrument.map(|code| code.parse()).transpose().ok()?,
+                instrument: instrument.map(str::parse).transpose().ok()?,
                 amount_minor,
                 currency,
                 detail,

@@ -34,7 +34,7 @@ use gql::{
     connection::{Connection, Count, Counter, Edge, Paging},
     scalars::{DateTime, FuzzyDate, LanguageTag, Markdown, Money, Url},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// Social innovation carried by an organization; the domain calls it an innovation.
 #[derive(Clone)]
@@ -170,12 +170,12 @@ impl Project {
 
     /// Title, in the caller's language if there is a translation, else in the original's.
     async fn title(&self, ctx: &Context<'_>) -> String {
-        self.title_for(ctx.store())
+        self.title_for(ctx.store()).into_owned()
     }
 
     /// Summary of at most 500 characters, in the caller's language if there is a translation.
     async fn summary(&self, ctx: &Context<'_>) -> String {
-        self.summary_for(ctx.store())
+        self.summary_for(ctx.store()).into_owned()
     }
 
     /// Description, in the original's language.
@@ -448,12 +448,12 @@ impl Project {
 }
 
 impl Project {
-    pub(super) fn title_for(&self, store: &Store) -> String {
-        self.translated(store, "title").unwrap_or_else(|| self.0.title.clone())
+    pub(super) fn title_for(&self, store: &Store) -> Cow<'_, str> {
+        self.translated(store, "title").map_or(Cow::Borrowed(&self.0.title), Cow::Owned)
     }
 
-    pub(super) fn summary_for(&self, store: &Store) -> String {
-        self.translated(store, "summary").unwrap_or_else(|| self.0.summary.clone())
+    pub(super) fn summary_for(&self, store: &Store) -> Cow<'_, str> {
+        self.translated(store, "summary").map_or(Cow::Borrowed(&self.0.summary), Cow::Owned)
     }
 
     fn translated(&self, store: &Store, name: &str) -> Option<String> {

@@ -11,10 +11,10 @@ use crate::{
     },
     nullable,
 };
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject, Value};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::{codes::Taxonomy, ids::TermId, reference::term};
 use gql::{
-    at_hand::{Asked, AtHand, code},
+    at_hand::{Asked, AtHand, Told},
     connection::{Connection, Paging},
     scalars::DateTime,
 };
@@ -118,14 +118,15 @@ impl Term {
 impl AtHand for Term {
     const NAME: &'static str = "Term";
 
-    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value> {
+    fn tell(&self, asked: Asked<'_, '_>, to: &mut Told) -> Option<()> {
         match asked.name() {
-            "id" => Some(self.0.id.to_string().into()),
-            "taxonomy" => Some(code(self.0.taxonomy)),
-            "code" => Some(self.0.code.as_str().into()),
-            "label" => Some(Reference::label(&self.0, asked.data::<Store>()?.facts().english).into()),
-            _ => None,
+            "id" => to.text(&self.0.id.to_string()),
+            "taxonomy" => to.code(self.0.taxonomy),
+            "code" => to.text(&self.0.code),
+            "label" => to.text(Reference::label(&self.0, asked.data::<Store>()?.facts().english)),
+            _ => return None,
         }
+        Some(())
     }
 }
 

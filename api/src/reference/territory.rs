@@ -15,14 +15,14 @@ use crate::{
     orgs::{self, Organization, OrganizationFilter, OrganizationOrder},
     projects::{self, ProjectConnection, ProjectFilter},
 };
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject, Value};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::{
     codes::TerritoryScale,
     ids::TerritoryId,
     reference::{postal_code, territory, territory_closure},
 };
 use gql::{
-    at_hand::{Asked, AtHand, code},
+    at_hand::{Asked, AtHand, Told},
     connection::{Connection, Paging},
     scalars::Money,
 };
@@ -42,14 +42,15 @@ impl From<territory::Model> for Territory {
 impl AtHand for Territory {
     const NAME: &'static str = "Territory";
 
-    fn at_hand(&self, asked: Asked<'_, '_>) -> Option<Value> {
+    fn tell(&self, asked: Asked<'_, '_>, to: &mut Told) -> Option<()> {
         match asked.name() {
-            "id" => Some(self.0.id.to_string().into()),
-            "code" => Some(self.0.code.as_str().into()),
-            "scale" => Some(code(self.0.scale)),
-            "name" => Some(self.0.name.as_str().into()),
-            _ => None,
+            "id" => to.text(&self.0.id.to_string()),
+            "code" => to.text(&self.0.code),
+            "scale" => to.code(self.0.scale),
+            "name" => to.text(&self.0.name),
+            _ => return None,
         }
+        Some(())
     }
 }
 

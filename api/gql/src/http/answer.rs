@@ -9,7 +9,7 @@ use async_graphql::{PathSegment, Pos, Response, ServerError, Value};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::accept::Media;
+use super::{accept::Media, json};
 use crate::{classify::classify, codes::ErrorCode, cost::Cost, refusal::Refusal};
 
 /// A document can be wrong in as many ways as it has tokens; its author mends the first ones first.
@@ -124,8 +124,28 @@ impl Reply<'_> {
         if let Some(cost) = self.cost {
             extensions.insert("cost".to_owned(), cost.to_value());
         }
-        // Our values have string keys and finite numbers: writing them to memory cannot fail.
-        serde_json::to_vec(&Document { errors, data, extensions }).unwrap_or_default()
+        let mut body = vec![b'{'];
+        let member = |name: &str, body: &mut Vec<u8>| {
+            if body.len() > 1 {
+                body.push(b',');
+            }
+            json::text(name, body);
+            body.push(b':');
+        };
+        if !errors.is_empty() {
+            member("errors", &mut body);
+            json::any(errors, &mut body);
+        }
+        if let Some(data) = data {
+            member("data", &mut body);
+            json::value(data, &mut body);
+        }
+        if !extensions.is_empty() {
+            member("extensions", &mut body);
+            json::members(extensions.iter().map(|(name, value)| (name.as_str(), value)), &mut body);
+        }
+        body.push(b'}');
+        body
     }
 
     fn message(self, status: StatusCode, headers: &HeaderMap, body: Vec<u8>) -> http::Response<Vec<u8>> {
@@ -141,16 +161,6 @@ impl Reply<'_> {
         }
         response
     }
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [Entry],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    extensions: BTreeMap<String, Value>,
 }
 
 #[derive(Serialize)]

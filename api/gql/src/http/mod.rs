@@ -5,6 +5,7 @@
 mod accept;
 mod answer;
 mod ask;
+pub(crate) mod json;
 
 pub use self::{
     accept::{Media, negotiate},

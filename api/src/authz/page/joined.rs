@@ -1,14 +1,19 @@
 //! Pages of ids with what goes along: rows of other tables and the total, in one statement.
 
-use super::{Ask, Page, keys::key_of, ordered};
+use super::{Ask, Page, ordered};
 use crate::{
     Result,
-    authz::{Node, Store, batch::ById, store::Seen},
+    authz::{
+        Node, Store,
+        batch::ById,
+        store::Seen,
+        tuples::{Columns, Tuple},
+    },
 };
 use entity::ids::Key;
 use sea_orm::{
-    Condition, EntityTrait, FromQueryResult, Iden, IntoSimpleExpr, Iterable, JoinType, QueryResult,
-    QuerySelect, QueryTrait, Select, Value,
+    ColumnType, Condition, EntityTrait, Iden, IntoSimpleExpr, JoinType, QuerySelect, QueryTrait, Select,
+    Value,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 use std::marker::PhantomData;
@@ -50,23 +55,6 @@ impl<E: Node> Ask<E> {
     }
 }
 
-/// All columns of a table, each under its name with a prefix: one text, as building each would cost more than reading it.
-fn named_columns<E: EntityTrait>(prefix: &str) -> SimpleExpr {
-    let (mut text, entity) = (String::new(), E::default());
-    for column in E::Column::iter() {
-        let name = column.unquoted();
-        let separator = if text.is_empty() { "\"" } else { ", \"" };
-        for part in [separator, entity.table_name(), "\".\"", name, "\" AS \"", prefix, name, "\""] {
-            text.push_str(part);
-        }
-    }
-    Expr::cust(text)
-}
-
-fn key_name(place: usize) -> String {
-    format!("own_{place}")
-}
-
 impl Store {
     /// One page of ids and of a text that goes with each, and what goes along. One statement.
     pub async fn page_along<E: Node, F: Node<Id = E::Id>, G: Node>(
@@ -94,67 +82,63 @@ impl Store {
         total: Option<SelectStatement>,
         along: &Along<E, F, G>,
     ) -> Result<Joined<E>> {
-        const ID: &str = "own_id";
-        const TEXT: &str = "own_text";
-        const TOTAL: &str = "own_total";
-        // Names that are read as they are cost less.
-        const SAME: &str = "";
-        const LINKED: &str = "linked_";
-        let table = Alias::new("page");
-        let of_page = |column: E::Column| Expr::col((table.clone(), Alias::new(column.unquoted())));
-        let mut all = Query::select();
-        all.expr_as(of_page(E::ID), ID).expr_as(of_page(along.text), TEXT);
-        for (place, sort) in ask.order.iter().enumerate() {
-            all.expr_as(of_page(sort.column), Alias::new(key_name(place)));
+        const PAGE: &str = "page";
+        let of_page = |column: E::Column| Expr::col((Alias::new(PAGE), Alias::new(column.unquoted())));
+        let mut columns = Columns::default();
+        columns.one(PAGE, E::ID);
+        columns.one(PAGE, along.text);
+        for sort in &ask.order {
+            columns.one(PAGE, sort.column);
+        }
+        columns.joined::<F>();
+        if along.link.is_some() {
+            columns.joined::<G>();
         }
         let has_total = total.is_some();
         if let Some(total) = total {
             // Depends on no row, so that it is counted once.
-            all.expr_as(SimpleExpr::SubQuery(None, Box::new(total.into())), TOTAL);
+            columns.expr(SimpleExpr::SubQuery(None, Box::new(total.into())), ColumnType::BigInteger);
         }
-        all.from_subquery(page, table.clone());
-        self.join::<F>(&mut all, SAME, of_page(E::ID));
+        let mut all = Query::select();
+        all.from_subquery(page, Alias::new(PAGE));
+        self.join::<F>(&mut all, of_page(E::ID));
         if let Some(link) = along.link {
-            self.join::<G>(&mut all, LINKED, link.into_simple_expr());
+            self.join::<G>(&mut all, link.into_simple_expr());
         }
-        for (column, order, nulls) in ask.directions() {
-            ordered(&mut all, of_page(column), order, nulls);
-        }
-        let found = self.read_all(&all).await?;
-        let total =
-            found.first().filter(|_| has_total).map(|row| row.try_get::<i64>("", TOTAL)).transpose()?;
-        let mut rows = Vec::with_capacity(found.len());
-        for row in found {
-            self.know_joined::<F>(&row, SAME)?;
+        let rows = self.tuples(all, columns, |mut row| {
+            let (Value::Uuid(Some(id)), Value::String(Some(text))) = (row.value()?, row.value()?) else {
+                return Err(anyhow::anyhow!("a row of a page has no key or no text").into());
+            };
+            let keys: Vec<Value> = ask.order.iter().map(|_| row.value()).collect::<Result<_>>()?;
+            self.know_joined::<F>(&mut row)?;
             if along.link.is_some() {
-                self.know_joined::<G>(&row, LINKED)?;
+                self.know_joined::<G>(&mut row)?;
             }
-            let keys = ask.order.iter().enumerate();
-            let keys: Vec<Value> = keys
-                .map(|(place, sort)| key_of(&row, &key_name(place), sort.column))
-                .collect::<Result<_>>()?;
-            let id = E::Id::from_uuid(row.try_get("", ID)?);
-            rows.push((keys, (id, row.try_get::<String>("", TEXT)?)));
-        }
+            let total = if has_total { row.value()? } else { Value::BigInt(None) };
+            Ok((keys, (E::Id::from_uuid(id), text), total))
+        });
+        let mut rows = rows.await?;
+        let total = match rows.first() {
+            Some((_, _, Value::BigInt(Some(total)))) => Some(u64::try_from(*total).unwrap_or(0)),
+            _ => None,
+        };
+        // A join need not keep the order of the page.
+        rows.sort_by(|(one, ..), (other, ..)| ask.compare(one, other));
         let Page { rows, has_next, has_previous } =
-            ask.page_by(self.cursor_key(), rows, |(keys, _)| keys.clone());
-        let rows = rows.into_iter().map(|(place, (_, row))| (place, row)).collect();
-        Ok(Joined {
-            page: Page { rows, has_next, has_previous },
-            total: total.map(|total| u64::try_from(total).unwrap_or(0)),
-        })
+            ask.page_by(self.cursor_key(), rows, |(keys, ..)| keys.clone());
+        let rows = rows.into_iter().map(|(place, (_, row, _))| (place, row)).collect();
+        Ok(Joined { page: Page { rows, has_next, has_previous }, total })
     }
 
     /// Joins the row with this id, as far as the viewer sees it.
-    pub(in crate::authz) fn join<E: Node>(&self, to: &mut SelectStatement, prefix: &str, id: SimpleExpr) {
-        to.expr(named_columns::<E>(prefix));
+    pub(in crate::authz) fn join<E: Node>(&self, to: &mut SelectStatement, id: SimpleExpr) {
         let same = E::ID.into_simple_expr().eq(id);
         let seen = Condition::all().add(same).add(E::visible(self.viewer()).into_condition());
         to.join(JoinType::LeftJoin, E::default().table_ref(), seen);
     }
 
-    fn know_joined<E: Node>(&self, row: &QueryResult, prefix: &str) -> Result<()> {
-        if let Some(row) = E::Model::from_query_result_optional(row, prefix)? {
+    fn know_joined<E: Node>(&self, row: &mut Tuple<'_>) -> Result<()> {
+        if let Some(row) = row.row::<E>()? {
             self.hub().know(&ById::<E>::default(), E::id(&row), row);
         }
         Ok(())

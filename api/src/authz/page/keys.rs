@@ -1,22 +1,11 @@
 //! Values of an order's keys: which come after which, in both databases alike, and how cursors write them.
 
 use super::{Ask, Direction, Nulls};
-use crate::Result;
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, EntityTrait, QueryResult, Value,
+    ColumnTrait, Condition, EntityTrait, Value,
     sea_query::{ExprTrait, SimpleExpr},
 };
 use std::cmp::Ordering;
-
-/// An order's key as a row of raw columns has it.
-pub(super) fn key_of(row: &QueryResult, name: &str, column: impl ColumnTrait) -> Result<Value> {
-    Ok(match column.def().get_column_type() {
-        ColumnType::BigInteger => Value::BigInt(row.try_get("", name)?),
-        ColumnType::Integer => Value::Int(row.try_get("", name)?),
-        ColumnType::Uuid => Value::Uuid(row.try_get("", name)?),
-        _ => Value::String(row.try_get("", name)?),
-    })
-}
 
 pub(super) fn equal(column: SimpleExpr, value: &Value) -> SimpleExpr {
     if is_null(value) { column.is_null() } else { column.eq(value.clone()) }

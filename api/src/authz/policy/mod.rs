@@ -25,7 +25,7 @@ use entity::{
     codes::Visibility,
     ids::{Key, OrganizationId},
 };
-use sea_orm::{EntityTrait, Iden, ModelTrait, Value};
+use sea_orm::{EntityTrait, Iden, ModelTrait, TryIntoModel, Value};
 
 /// What one may do to a row one sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,8 +43,25 @@ impl Act {
     pub const ALL: [Self; 5] = [Self::Create, Self::Inspect, Self::Edit, Self::Decide, Self::Delete];
 }
 
+/// A table whose rows can be read value by value and passed around.
+pub trait Table:
+    EntityTrait<
+        Model: ModelTrait<Entity = Self> + Send + Sync + Clone,
+        ActiveModel: TryIntoModel<<Self as EntityTrait>::Model>,
+    >
+{
+}
+
+impl<E> Table for E where
+    E: EntityTrait<
+            Model: ModelTrait<Entity = E> + Send + Sync + Clone,
+            ActiveModel: TryIntoModel<<E as EntityTrait>::Model>,
+        >
+{
+}
+
 /// Rules of one table. A table without them cannot be queried.
-pub trait Policy: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + Clone> {
+pub trait Policy: Table {
     /// Whether it is read in one statement with others of a record that has rows in many tables.
     const TOGETHER: bool = false;
 
@@ -83,7 +100,7 @@ pub trait Node: Policy {
 }
 
 /// A table whose rows belong to a row of another and are seen, written and deleted with it.
-pub trait PartOf: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync + Clone> {
+pub trait PartOf: Table {
     type Whole: Node;
     /// Column that names the whole.
     const LINK: Self::Column;
