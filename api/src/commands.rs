@@ -9,11 +9,12 @@ mod search;
 mod serve;
 
 use crate::{
-    authz::{Clock, Pending, Pools},
     cli::{self, Admin, Cli, Command, Export, Import, Ledger},
     config::{self, Home, Stop},
-    demo, reference, schema,
+    demo,
 };
+use door::authz::{Clock, Pending, Pools};
+use network::{reference, schema};
 use std::{io::Write, process::ExitCode};
 
 /// Bytes: the deepest query that the limits let through has to fit, unoptimized builds included.
@@ -95,7 +96,7 @@ async fn load_demo(home: &Home) -> Result<(), Stop> {
 }
 
 async fn fill_demo(pools: &Pools) -> Result<(), Stop> {
-    let passwords = crate::authn::password::Passwords::start()?;
+    let passwords = authn::password::Passwords::start()?;
     match demo::load(pools, &Clock::default(), async |password| passwords.hash(password).await).await? {
         demo::Loaded::Now | demo::Loaded::Before => Ok(()),
         demo::Loaded::Refused => Err(Stop::Setting(

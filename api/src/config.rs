@@ -1,11 +1,9 @@
 //! Settings, checked before anything starts. A wrong one ends in one line that names it and the fix.
 
-use crate::{
-    authz::{Bucket, Place},
-    cli,
-    documents::{DocumentSettings, Documents},
-};
+use crate::cli;
 use clap::ValueEnum;
+use documents::{DocumentSettings, Documents};
+use door::authz::{Bucket, Place};
 use std::{
     fmt, fs,
     io::{self, IsTerminal},
@@ -48,8 +46,8 @@ impl fmt::Display for Stop {
     }
 }
 
-impl From<crate::Error> for Stop {
-    fn from(cause: crate::Error) -> Self {
+impl From<door::Error> for Stop {
+    fn from(cause: door::Error) -> Self {
         Self::failed(cause)
     }
 }

@@ -7,14 +7,14 @@ mod evidence;
 mod files;
 mod rows;
 
-use crate::{
+use crate::config::Stop;
+use door::{
     Result,
     authz::{Clock, POLICY_IMPORT, Pools, RequestFacts, Store, Viewer},
-    config::Stop,
-    evidence::territories::import::{Delivery, take_in},
     progress::Progress,
 };
 use entity::{identity::user, orgs::organization, projects::project};
+use network::evidence::territories::import::{Delivery, take_in};
 
 pub use files::Persona;
 

@@ -12,18 +12,18 @@ pub mod metrics;
 mod page;
 mod probes;
 
-use crate::{
-    Result,
-    authn::Authenticator,
-    authz::{Clock, Pools, Traffic},
-    config::Serving,
-    schema::{Schema, published, schema},
-};
+use crate::config::Serving;
+use authn::Authenticator;
 use axum::{
     Router, middleware,
     routing::{any, get, post},
 };
+use door::{
+    Result,
+    authz::{Clock, Pools, Traffic},
+};
 use gql::gate::Gate;
+use network::schema::{Schema, published, schema};
 use std::sync::Arc;
 
 /// Everything a request may need.
@@ -51,7 +51,7 @@ impl App {
     ) -> Result<Arc<Self>> {
         let schema = schema();
         let metrics = metrics::Metrics::default();
-        let (gate, published) = (crate::schema::gate(&schema)?, published()?);
+        let (gate, published) = (network::schema::gate(&schema)?, published()?);
         Ok(Arc::new(Self { pools, traffic, clock, authn, serving, metrics, schema, gate, published }))
     }
 }

@@ -7,7 +7,6 @@
     clippy::indexing_slicing,
     reason = "a test"
 )]
-#![cfg(feature = "search")]
 
 use serde_json::{Value, json};
 use std::{

@@ -2,7 +2,7 @@
 //!
 //! `tests/snapshots/access.txt` is drawn by the policies themselves, over a network in which everybody meets everything.
 
-use api::authz::{
+use door::authz::{
     Act, CONTRACT_IMPORT, CONTRACTS, EVIDENCE_CLOCK, FIELD_LEVELS, POLICY_IMPORT, Policy, RequestFacts,
     SIGN_IN, Store, Viewer, WORKING_GROUP,
 };
@@ -210,7 +210,7 @@ async fn the_matrix_is_as_it_is_written_down() {
         .collect();
     assert!(
         new.is_empty(),
-        "tables that are not in the matrix: {new:?}. Give each a policy in api/src/authz/policy/, a row in \
+        "tables that are not in the matrix: {new:?}. Give each a policy in api/door/src/authz/policy/, a row in \
          tests/src/cast.rs and a line here; or, if no viewer ever asks for it, name it in WITHOUT_POLICY."
     );
     let names: Vec<_> = drawing.viewers.iter().map(|(name, _)| name.as_str()).collect();

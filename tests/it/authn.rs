@@ -6,7 +6,7 @@ mod altered;
 mod foreign;
 mod keys;
 
-use api::authn::token::{self, Bearer};
+use authn::token::{self, Bearer};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer, SigningKey};
 use entity::{

@@ -1,6 +1,6 @@
 //! Tables and rows agree, and the past can be taken back.
 
-use api::authz::{Pending, Pools};
+use door::authz::{Pending, Pools};
 use entity::{At, ids::UserId, traffic::throttle};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait,

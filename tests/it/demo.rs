@@ -1,9 +1,9 @@
 //! The demo network: loaded once, and open in demo mode only.
 
-use api::{
+use api::demo::{Loaded, admit_personas, load, personas};
+use door::{
     Result,
     authz::{Clock, Pending, Pools},
-    demo::{Loaded, admit_personas, load, personas},
 };
 use entity::identity::user;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter};
@@ -25,8 +25,8 @@ async fn it_loads_once_into_an_empty_network_and_its_doors_close_again() {
     let pools = Pools::open(&database.place, 2, Pending::Apply).await.expect("a database");
     let own = database.connect().await;
     let clock = Clock::default();
-    assert!(api::reference::load::load(&pools).await.expect("reference data"));
-    assert!(!api::reference::load::load(&pools).await.expect("reference data"), "once");
+    assert!(network::reference::load::load(&pools).await.expect("reference data"));
+    assert!(!network::reference::load::load(&pools).await.expect("reference data"), "once");
     assert_eq!(load(&pools, &clock, hash).await.expect("a demo"), Loaded::Now);
     assert_eq!(load(&pools, &clock, hash).await.expect("a demo"), Loaded::Before);
     let emails: Vec<_> = personas().expect("personas").into_iter().map(|persona| persona.email).collect();

@@ -1,6 +1,6 @@
 //! What somebody may take along, and that it is everything.
 
-use api::identity::export::COVERED;
+use network::identity::export::COVERED;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::collections::BTreeSet;
 use tests::{Value, World, json};
@@ -41,5 +41,5 @@ async fn an_export_covers_every_column_that_names_a_person() {
     // The trail outlives accounts: its actor is no foreign key.
     let covered = COVERED.iter().map(|(column, _)| (*column).to_owned());
     let covered: BTreeSet<String> = covered.filter(|column| column != "audit_event.actor_id").collect();
-    assert_eq!(found, covered, "say in api/src/identity/export.rs which part tells of each");
+    assert_eq!(found, covered, "say in api/network/src/identity/export.rs which part tells of each");
 }

@@ -1,6 +1,6 @@
 //! Every way by which an object or something personal leaves the API is declared in `tests/exposure.txt`.
 
-use api::authz::FIELD_LEVELS;
+use door::authz::FIELD_LEVELS;
 use std::{collections::BTreeMap, fs, path::Path};
 use tests::{Field, Schema, World, golden};
 

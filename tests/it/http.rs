@@ -1,6 +1,6 @@
 //! The front door itself: what every answer has, what is turned away, and what machines ask.
 
-use api::authz::Bucket;
+use door::authz::Bucket;
 use http::{Request, StatusCode};
 use sea_orm::ConnectionTrait;
 use std::{collections::BTreeSet, time::Duration};

@@ -1,6 +1,6 @@
 //! What servers share behind the door: waits, budgets, keys, secrets.
 
-use api::authz::{Bucket, Clock, Traffic};
+use door::authz::{Bucket, Clock, Traffic};
 use entity::At;
 use tests::World;
 

@@ -1,7 +1,7 @@
 //! People with a password, who sign in the way everybody does, and the letters they get.
 
 use crate::{Actor, Answer, World};
-use api::fold::fold;
+use door::fold::fold;
 use entity::{
     codes::{PlatformRole, UserStatus},
     identity::user,

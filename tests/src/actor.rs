@@ -89,12 +89,12 @@ impl Actor {
     }
 
     /// Whom the API takes them for.
-    pub async fn viewer(&self) -> api::authz::Viewer {
+    pub async fn viewer(&self) -> door::authz::Viewer {
         let mut headers = http::HeaderMap::new();
         if let Some(token) = &self.token {
             headers.insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         }
-        let facts = api::authz::RequestFacts::default();
+        let facts = door::authz::RequestFacts::default();
         let viewer = self.world.app.authn.authenticate(&headers, &facts).await;
         viewer.unwrap_or_else(|fault| panic!("{} is not let in: {fault}", self.name))
     }

@@ -3,7 +3,7 @@
 mod evidence;
 
 use crate::{Actor, World};
-use api::fold::fold;
+use door::fold::fold;
 use entity::{
     audit::audit_event,
     codes::*,
@@ -141,7 +141,7 @@ impl Cast {
                 holder_id: self.org("lab"),
                 organization_id: self.org("other"),
                 replica_id: Some(replica),
-                territory_id: api::reference::load::territory_id(place),
+                territory_id: network::reference::load::territory_id(place),
                 adaptation: "En zone rurale.".to_owned(),
                 since: None,
                 status,
@@ -286,7 +286,7 @@ impl Cast {
                 })
                 .await;
         }
-        let territory_id = api::reference::load::territory_id("DEP-31");
+        let territory_id = network::reference::load::territory_id("DEP-31");
         world.insert(contract_territory::Model { contract_id, territory_id }).await;
         let (version_id, claim_id, investment_id) =
             (ContractVersionId::fresh(), ClaimId::fresh(), InvestmentId::fresh());
@@ -481,9 +481,9 @@ impl Cast {
     async fn describe(&self, project_id: ProjectId) {
         let world = &self.world;
         world.need(project_id, 5_000_000).await;
-        let term_id = api::reference::load::term_id(Taxonomy::Theme, "EMP");
+        let term_id = network::reference::load::term_id(Taxonomy::Theme, "EMP");
         world.insert(project_term::Model { project_id, term_id, is_primary: false }).await;
-        let territory_id = api::reference::load::territory_id("DEP-31");
+        let territory_id = network::reference::load::territory_id("DEP-31");
         world
             .insert(project_territory::Model { project_id, territory_id, role: TerritoryRole::Active })
             .await;
@@ -505,7 +505,7 @@ impl Cast {
     async fn profile(&self, organization_id: OrganizationId) {
         let (scheme, value) = (IdentifierScheme::Other, organization_id.to_string());
         self.world.insert(organization_identifier::Model { organization_id, scheme, value }).await;
-        let territory_id = api::reference::load::territory_id("REG-76");
+        let territory_id = network::reference::load::territory_id("REG-76");
         self.world.insert(organization_area::Model { organization_id, territory_id }).await;
         let row = accreditation::Model {
             organization_id,

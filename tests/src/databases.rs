@@ -3,7 +3,7 @@
 //! A run holds an advisory lock on PostgreSQL, and its process id names its files; so the next run knows what a crashed
 //! one left behind, and removes it.
 
-use api::authz::{Pending, Place, Pools};
+use door::authz::{Pending, Place, Pools};
 use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, DbBackend, Statement};
 use std::{
     env, fs,
@@ -239,7 +239,7 @@ const TERRITORIES: &[&str] = &[
 /// The tables and the reference data, then only those territories and the parts of the inter-municipal body over two.
 async fn fill(place: &Place) {
     let pools = Pools::open(place, 2, Pending::Apply).await.expect("the template opens");
-    api::reference::load::load(&pools).await.expect("the reference data load");
+    network::reference::load::load(&pools).await.expect("the reference data load");
     pools.close().await;
     let own = connect(place).await;
     let kept = TERRITORIES.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(",");

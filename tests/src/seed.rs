@@ -1,7 +1,7 @@
 //! Rows and projects that stories begin with.
 
 use crate::{Actor, World};
-use api::fold::{fold, slug};
+use door::fold::{fold, slug};
 use entity::{
     codes::*,
     identity::user,

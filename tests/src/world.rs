@@ -2,14 +2,17 @@
 
 use crate::{Actor, Database, Reply, client};
 use api::{
-    authn::{Authenticator, token},
-    authz::{Clock, Pending, Pools, RequestFacts, Store, Traffic, Viewer},
     config::Serving,
-    documents::{self, DocumentSettings, Documents},
     http::{App, metrics::Operation, router},
+};
+use authn::{
+    Authenticator,
     mail::{MailSettings, Mailer},
+    token,
 };
 use axum::response::Response;
+use documents::{DocumentSettings, Documents};
+use door::authz::{Clock, Pending, Pools, RequestFacts, Store, Traffic, Viewer};
 use entity::{
     At,
     codes::{ActorKind, PlatformRole, Verification},
@@ -72,7 +75,7 @@ impl World {
         let dir = self.0.database.dir.join(format!("showing-{fewest}"));
         let clock = self.0.app.clock.clone();
         let world = Self::open(self.0.database.clone(), &dir, clock, Some(fewest), |_| ()).await;
-        let judged = api::evidence::measurements::disclosure::judge_all(&world.0.app.pools).await;
+        let judged = network::evidence::measurements::disclosure::judge_all(&world.0.app.pools).await;
         judged.expect("measurements are judged at the start");
         world
     }
@@ -102,7 +105,7 @@ impl World {
 
     /// Opens or builds the server's search index, and waits for it.
     pub async fn search(&self) {
-        drop(api::search::start(&self.0.app.pools, self.dir()).expect("a directory for the index"));
+        drop(search::start(&self.0.app.pools, self.dir()).expect("a directory for the index"));
         let ready = "{ projects(first: 1, search: \"x\") { nodes { id } } }";
         while !self.visitor().asks(ready, serde_json::json!({})).await.errors().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,11 +1,11 @@
 //! `impact admin create`: the first administrator, and any later one when nobody can sign in.
 
 use super::{open, print};
-use crate::{
+use crate::config::{Home, Stop};
+use authn::password::{self, Passwords};
+use door::{
     Error, Faults,
-    authn::password::{self, Passwords},
     authz::{Act, Clock, Event, Pending, RequestFacts, Store, Viewer},
-    config::{Home, Stop},
     fold::fold,
 };
 use entity::{

@@ -2,10 +2,10 @@
 
 use super::print;
 use crate::{
-    authz::{Place, Pools},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
 };
+use door::authz::{Place, Pools};
 
 pub async fn check(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     let serving = Serving::of(arguments)?;

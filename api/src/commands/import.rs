@@ -1,12 +1,14 @@
 //! `impact import`: open data, taken in whole or not at all.
 
 use super::{open, print};
-use crate::{
+use crate::config::{Home, Stop};
+use door::{
     authz::{CONTRACT_IMPORT, Clock, POLICY_IMPORT, Pending, Pools, RequestFacts, Store, Viewer},
-    config::{Home, Stop},
+    progress::Progress,
+};
+use network::{
     contracts::indigo,
     evidence::territories::import::{Delivery, take_in},
-    progress::Progress,
 };
 use std::path::Path;
 

@@ -1,11 +1,9 @@
 //! `impact ledger`: the books of all contracts.
 
 use super::{open, print};
-use crate::{
-    authz::{CONTRACTS, Clock, Pending, RequestFacts, Store, Viewer},
-    config::{Home, Stop},
-    contracts::verify,
-};
+use crate::config::{Home, Stop};
+use door::authz::{CONTRACTS, Clock, Pending, RequestFacts, Store, Viewer};
+use network::contracts::verify;
 
 /// Checks every contract's books; tells each fault on a line of its own.
 pub async fn check(home: &Home) -> Result<(), Stop> {

@@ -2,10 +2,10 @@
 
 use super::print;
 use crate::{
-    authz::Pools,
     cli::Migrate,
     config::{Home, Stop},
 };
+use door::authz::Pools;
 
 pub async fn migrate(home: &Home, what: Migrate) -> Result<(), Stop> {
     home.settle()?;

@@ -2,11 +2,11 @@
 
 use super::{open, print};
 use crate::{
-    authz::Pending,
     cli::{Search, SeedArgs},
     config::{Home, Stop},
     seed::{self, Size},
 };
+use door::authz::Pending;
 
 /// Projects for each organization, unless told otherwise.
 const SHARE: u64 = 50;
@@ -24,8 +24,7 @@ pub async fn search(home: &Home, what: &Search) -> Result<(), Stop> {
     let Search::Rebuild = what;
     let pools = open(home, Pending::Apply).await?;
     pools.rebuild_read_model().await?;
-    #[cfg(feature = "search")]
-    crate::search::rebuild(&pools, &home.data_dir).await?;
+    search::rebuild(&pools, &home.data_dir).await?;
     pools.close().await;
     print("The read model and the search index are built again.\n")
 }

@@ -2,15 +2,18 @@
 
 use super::{fill_demo, open, print, sign_ins};
 use crate::{
-    authn::{Authenticator, keys},
-    authz::{CONTRACTS, Clock, Pending, Place, RequestFacts, Store, Traffic, Viewer},
     cli::ServeArgs,
     config::{Home, Serving, Stop},
-    contracts, demo, evidence,
+    demo,
     http::{self, App},
-    mail::{MailSettings, Mailer},
     server,
 };
+use authn::{
+    Authenticator, keys,
+    mail::{MailSettings, Mailer},
+};
+use door::authz::{CONTRACTS, Clock, Pending, Place, RequestFacts, Store, Traffic, Viewer};
+use network::{contracts, evidence};
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use tokio::signal;
 
@@ -42,9 +45,8 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
         fill_demo(&pools).await?;
     }
     evidence::measurements::disclosure::judge_all(&pools).await?;
-    crate::documents::start(&pools, documents);
-    #[cfg(feature = "search")]
-    let search = crate::search::start(&pools, &home.data_dir)?;
+    documents::start(&pools, documents);
+    let search = search::start(&pools, &home.data_dir)?;
     let clock = Clock::default();
     let traffic = Traffic::new(pools.clone(), clock.clone());
     let authn =
@@ -61,7 +63,6 @@ pub async fn serve(home: &Home, arguments: &ServeArgs) -> Result<(), Stop> {
     tracing::info!(address = %app.serving.listen, database = %home.place, "serving");
     server::serve(listener, http::router(app.clone()), app.clone(), Box::pin(stop)).await;
     housekeeping.abort();
-    #[cfg(feature = "search")]
     search.abort();
     if tokio::time::timeout(POST, mailer.finish()).await.is_err() {
         tracing::warn!("some letters were not sent in time");

@@ -4,12 +4,12 @@ use super::{
     files::{self, DemoEvaluation, DemoFinding, DemoProject, Reading},
     rows::{Rows, code, faulty, minor_units},
 };
-use crate::{
+use door::{
     Result,
     fold::{fold, slug},
-    reference::load::{term_id, territory_id},
 };
 use entity::{At, codes::*, evidence::*, ids::*};
+use network::reference::load::{term_id, territory_id};
 use serde_json::json;
 use std::{collections::HashMap, str::FromStr};
 

@@ -1,6 +1,6 @@
 //! The demo's files as they are written. Keys are words that the files use among themselves.
 
-use crate::Result;
+use door::Result;
 use serde::{Deserialize, de::DeserializeOwned};
 
 const ORGANIZATIONS: &str = include_str!("../../data/demo/organizations.json");

@@ -6,11 +6,10 @@ use super::{
     evidence::Known,
     files::{self, Organization, Persona, Project},
 };
-use crate::{
+use door::{
     Error, Result,
     authz::Fill,
     fold::{fold, slug},
-    reference::load::{term_id, territory_id},
 };
 use entity::{
     At,
@@ -33,6 +32,7 @@ use entity::{
     },
     projects::{co_holder, contact, need, project, project_term, project_territory},
 };
+use network::reference::load::{term_id, territory_id};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     str::FromStr,

@@ -1,12 +1,12 @@
 //! Answers outside of GraphQL, refusals above all: the same JSON, whatever went wrong.
 
 use super::frame::Facts;
-use crate::Error;
 use axum::{
     body::Body,
     extract::Extension,
     response::{IntoResponse, Response},
 };
+use door::Error;
 use gql::{
     codes::ErrorCode,
     http::{Media, Reply},

@@ -1,24 +1,21 @@
 //! Documents on their way in and out: bytes as they are, outside of GraphQL.
 
 use super::{App, answer, frame::Facts, graphql};
-use crate::{
-    Error, Faults, Result,
-    authz::Store,
-    contracts::document::{
-        self, Received,
-        kind::{Kind, Reading, TAKEN},
-    },
-};
 use async_graphql::ID;
 use axum::{
     body::Body,
     extract::{Extension, Path, Request, State},
     response::{IntoResponse, Response},
 };
+use door::{Error, Faults, Result, authz::Store};
 use entity::{contracts::evidence_document, ids::ClaimId};
 use futures_util::StreamExt;
 use gql::{codes::ErrorCode, refusal::Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use network::contracts::document::{
+    self, Received,
+    kind::{Kind, Reading, TAKEN},
+};
 use serde_json::json;
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 use tokio::{io::AsyncWriteExt, time::timeout};
@@ -125,10 +122,10 @@ fn refused(error: Error) -> Refusal {
             other => other.to_string(),
         };
         match fault.code {
-            crate::UserErrorCode::NotFound if fault.path.first().is_some_and(|step| step != "metric") => {
+            door::UserErrorCode::NotFound if fault.path.first().is_some_and(|step| step != "metric") => {
                 (status, code) = (StatusCode::NOT_FOUND, ErrorCode::NotFound);
             }
-            crate::UserErrorCode::StateInvalid => status = StatusCode::CONFLICT,
+            door::UserErrorCode::StateInvalid => status = StatusCode::CONFLICT,
             _ => {}
         }
         let _ = write!(message, "{}{spelt}: {}", if message.is_empty() { "" } else { " " }, fault.message);
@@ -150,7 +147,7 @@ fn named(query: &str) -> Result<(String, Option<String>)> {
     let name = faults.required(name, &["name"], 200);
     if name.chars().any(is_deceptive) || name.starts_with('.') {
         let message = "A name has no path, no control characters and no leading dot.";
-        faults.add(crate::UserErrorCode::Invalid, &["name"], message);
+        faults.add(door::UserErrorCode::Invalid, &["name"], message);
     }
     let metric = faults.text(metric, &["metric"], 100);
     faults.none_or_refuse()?;
@@ -222,7 +219,7 @@ pub async fn get(
     let sent = async {
         let store = graphql::store(&app, &facts, &headers, PRICE).await?;
         // Every id that is not seen is answered alike, those that are none at all among them.
-        let found = crate::authz::Batched::new(store.clone(), document::read(&store, &ID(id))).await;
+        let found = door::authz::Batched::new(store.clone(), document::read(&store, &ID(id))).await;
         let (document, documents, address) = found.map_err(unseen)?;
         let bytes = documents.read(&address).await.map_err(refused)?;
         Ok::<_, Box<Refusal>>(file(&document, Body::from_stream(bytes)))

@@ -1,15 +1,13 @@
 //! Runs an admitted operation: for ten seconds, in rounds, and without letting a panic out.
 
 use super::{App, answer};
-use crate::{
-    authz::{Batched, Store},
-    schema::describe_schema,
-};
 use async_graphql::{
     Name, Request, Response, Value, indexmap::IndexMap, parser::types::OperationType, value,
 };
+use door::authz::{Batched, Store};
 use futures_util::FutureExt;
 use gql::{codes::ErrorCode, refusal::Refusal};
+use network::schema::describe_schema;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 const BUDGET: Duration = Duration::from_secs(10);
@@ -87,7 +85,7 @@ fn is_empty(answered: &Value) -> bool {
 }
 
 /// `extensions.cost`, with the bucket it was taken from.
-pub fn cost(cost: &gql::cost::Cost, bucket: Option<(crate::authz::Bucket, u64)>) -> Value {
+pub fn cost(cost: &gql::cost::Cost, bucket: Option<(door::authz::Bucket, u64)>) -> Value {
     let mut told = match cost.to_value() {
         Value::Object(told) => told,
         _ => IndexMap::new(),

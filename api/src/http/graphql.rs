@@ -6,7 +6,6 @@ use super::{
     idempotency::{self, Keyed},
     metrics::Operation,
 };
-use crate::authz::{Bucket, RequestFacts, Spent, Store, Viewer};
 use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
@@ -14,6 +13,7 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use door::authz::{Bucket, RequestFacts, Spent, Store, Viewer};
 use futures_util::StreamExt;
 use gql::{
     codes::ErrorCode,
@@ -82,7 +82,7 @@ async fn respond(app: &Arc<App>, facts: &Facts, parts: &Parts, body: Body, media
     let turned = |refusal: Refusal| {
         Box::new(Turned { refusal, cost: Some(cost.clone()), operation: operation.clone() })
     };
-    let refused = |error: crate::Error| turned(answer::refusal(error));
+    let refused = |error: door::Error| turned(answer::refusal(error));
 
     let mut known = known(facts, &parts.headers);
     let viewer = app.authn.authenticate(&parts.headers, &known).await.map_err(refused)?;
@@ -158,7 +158,7 @@ const fn kind_name(kind: OperationType) -> &'static str {
 
 /// The database as the sender of these headers sees it, at a price: for what is asked outside of GraphQL.
 pub async fn store(app: &App, facts: &Facts, headers: &HeaderMap, price: u64) -> Result<Store, Box<Refusal>> {
-    let refused = |error: crate::Error| Box::new(answer::refusal(error));
+    let refused = |error: door::Error| Box::new(answer::refusal(error));
     let known = known(facts, headers);
     let viewer = app.authn.authenticate(headers, &known).await.map_err(refused)?;
     let spent = spend(app, &viewer, facts, price).await.map_err(refused)?;
@@ -191,7 +191,7 @@ async fn spend(
     viewer: &Viewer,
     facts: &Facts,
     price: u64,
-) -> crate::Result<Option<(Bucket, Spent)>> {
+) -> door::Result<Option<(Bucket, Spent)>> {
     let Some(bucket) = app.serving.bucket else { return Ok(None) };
     let key = match (viewer.user(), facts.address) {
         (Some(user), _) => format!("bucket:{user}"),

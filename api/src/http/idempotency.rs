@@ -4,11 +4,11 @@
 //! both. The answer is kept right after; without it a retry is told that the effect is there.
 
 use super::App;
-use crate::{Result, authz::Viewer};
 use async_graphql::{
     Request, Value,
     parser::types::{DocumentOperations, OperationType},
 };
+use door::{Result, authz::Viewer};
 use entity::At;
 use gql::{codes::ErrorCode, gate::Ask, refusal::Refusal};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};

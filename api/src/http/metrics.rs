@@ -1,6 +1,6 @@
 //! Counts for Prometheus. No label ever holds what a client wrote.
 
-use crate::authz::Pools;
+use door::authz::Pools;
 use http::StatusCode;
 use std::{
     collections::BTreeMap,

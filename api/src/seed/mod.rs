@@ -7,7 +7,7 @@ mod draw;
 mod network;
 mod words;
 
-use crate::{
+use door::{
     Error, Result,
     authz::{Bulk, Pools},
     progress::Progress,

@@ -1,10 +1,9 @@
 //! One organization, one project: rows that follow from the seed, their number and the reference data.
 
 use super::{draw::Draw, words};
-use crate::{
+use door::{
+    card::{self, Sources},
     fold::{fold, slug},
-    projects::card::{self, Sources},
-    reference::Reference,
 };
 use entity::{
     At,
@@ -14,6 +13,7 @@ use entity::{
     projects::{contact, need, project, project_term, project_territory},
     read_model::{project_card, project_entry},
 };
+use network::reference::Reference;
 use std::collections::BTreeMap;
 
 /// 2024-01-01, in milliseconds: seeded networks begin there and grow for two years.

@@ -1,7 +1,7 @@
 //! Tokens of another time, and tokens that somebody altered.
 
 use super::{Forge, NOW, base64};
-use api::authn::token::{PERSONAL, Secret};
+use authn::token::{PERSONAL, Secret};
 use entity::ids::UserId;
 use tests::json;
 

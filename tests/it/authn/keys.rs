@@ -1,6 +1,6 @@
 //! Keys: made, kept to oneself, shared by their public halves, and retired.
 
-use api::authn::{
+use authn::{
     keys::Keys,
     token::{Bearer, issue, verify},
 };

@@ -5,9 +5,10 @@ use super::{
     exceptions::{FIRST, begins},
     homes, lines,
 };
-use api::{authz::CONTRACTS, contracts::document::sweep_lost};
+use door::authz::CONTRACTS;
 use entity::contracts::evidence_document;
 use http::Request;
+use network::contracts::document::sweep_lost;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use std::path::PathBuf;

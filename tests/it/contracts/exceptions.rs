@@ -1,7 +1,8 @@
 //! What is out of the ordinary: corrections before payment, the clock, another evaluator, adjustments, crowds.
 
 use super::{Cast, DAYS_16, achieves, claim_does, computed, does, homes, lines};
-use api::{authz::CONTRACTS, contracts::clock};
+use door::authz::CONTRACTS;
+use network::contracts::clock;
 use serde_json::{Value, json};
 use tests::Answer;
 
@@ -200,7 +201,7 @@ async fn of_many_who_finalize_approve_pay_and_confirm_at_once_one_has_the_effect
     assert_eq!(outcome(&repaid), (1, vec!["FUNDS_MISSING".to_owned(); 3]));
     let ledger = cast.shows(&cast.bank, "ledger { kind amount { amount } }").await;
     assert_eq!(ledger.each("/impactContract/ledger", "/kind"), ["DRAW_DOWN", "OUTCOME_PAYMENT", "REPAYMENT"]);
-    let verified = api::contracts::verify::verify(&cast.world.store_of(CONTRACTS)).await.unwrap();
+    let verified = network::contracts::verify::verify(&cast.world.store_of(CONTRACTS)).await.unwrap();
     assert_eq!(verified.faults, Vec::<String>::new());
 }
 
@@ -253,6 +254,6 @@ async fn a_server_that_dies_in_the_middle_leaves_nothing_half_done() {
     assert!(dying.commit().await.is_err(), "its transaction is gone");
     let entries = cast.shows(&cast.bank, "ledger { sequence amount { amount } }").await;
     assert_eq!(entries.each("/impactContract/ledger", "/sequence"), ["1"]);
-    let verified = api::contracts::verify::verify(&cast.world.store_of(CONTRACTS)).await.unwrap();
+    let verified = network::contracts::verify::verify(&cast.world.store_of(CONTRACTS)).await.unwrap();
     assert_eq!(verified.faults, Vec::<String>::new());
 }

@@ -1,11 +1,9 @@
 //! Contracts of the world: taken in as they are, shown with what is odd, found like others, written again as read.
 
-use api::{
-    authz::CONTRACT_IMPORT,
-    contracts::indigo::{
-        export::gather,
-        import::{Count, Delivery, Taken, take_in},
-    },
+use door::authz::CONTRACT_IMPORT;
+use network::contracts::indigo::{
+    export::gather,
+    import::{Count, Delivery, Taken, take_in},
 };
 use serde_json::{Value, json};
 use tests::World;

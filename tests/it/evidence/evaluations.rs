@@ -185,14 +185,14 @@ async fn the_trail_tells_when_time_made_an_evaluation_ready() {
     let by_clock = planned(&university, &lab, &project, json!({})).await;
     let by_step = planned(&university, &lab, &project, json!({})).await;
     delivered(&university, &by_clock).await;
-    let system = world.store_of(api::authz::EVIDENCE_CLOCK);
+    let system = world.store_of(door::authz::EVIDENCE_CLOCK);
     world.later(DAY * 29 + Duration::from_mins(23 * 60 + 59));
-    assert_eq!(api::evidence::evaluations::clock::go_on(&system).await.unwrap(), 0, "a minute too early");
+    assert_eq!(network::evidence::evaluations::clock::go_on(&system).await.unwrap(), 0, "a minute too early");
     let university = world.again(&university).await;
     delivered(&university, &by_step).await;
     world.later(Duration::from_mins(1));
-    assert_eq!(api::evidence::evaluations::clock::go_on(&system).await.unwrap(), 1);
-    assert_eq!(api::evidence::evaluations::clock::go_on(&system).await.unwrap(), 0, "once");
+    assert_eq!(network::evidence::evaluations::clock::go_on(&system).await.unwrap(), 1);
+    assert_eq!(network::evidence::evaluations::clock::go_on(&system).await.unwrap(), 0, "once");
     let last = |told: Vec<(String, bool)>, count| told[told.len() - count..].to_vec();
     let ready = ("evaluationReady".to_owned(), false);
     assert_eq!(last(told(&university, &by_clock).await, 1), std::slice::from_ref(&ready));

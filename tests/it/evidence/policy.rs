@@ -1,9 +1,7 @@
 //! Dashboards of territories.
 
-use api::{
-    authz::POLICY_IMPORT,
-    evidence::territories::import::{Delivery, Taken, take_in},
-};
+use door::authz::POLICY_IMPORT;
+use network::evidence::territories::import::{Delivery, Taken, take_in};
 use serde_json::json;
 use tests::World;
 

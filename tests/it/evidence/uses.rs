@@ -1,10 +1,8 @@
 //! Indicators in use beside projects: of a contract's metric, and of a public series on a territory.
 
 use super::{does, indicator};
-use api::{
-    authz::POLICY_IMPORT,
-    evidence::territories::import::{Delivery, take_in},
-};
+use door::authz::POLICY_IMPORT;
+use network::evidence::territories::import::{Delivery, take_in};
 use serde_json::{Value, json};
 use tests::{Actor, World};
 

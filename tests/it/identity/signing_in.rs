@@ -87,8 +87,8 @@ async fn a_session_ends_even_while_its_token_lives() {
     let row = session::Entity::find().one(world.pool()).await.unwrap().unwrap();
     let five_before = row.expires_at.plus(-5 * At::MINUTE);
     world.app().clock.advance(five_before.0 - world.now().0);
-    let bearer = api::authn::token::Bearer { user: row.user_id, session: row.id };
-    let token = api::authn::token::issue(&world.app().authn.keys, bearer, world.now()).unwrap();
+    let bearer = authn::token::Bearer { user: row.user_id, session: row.id };
+    let token = authn::token::issue(&world.app().authn.keys, bearer, world.now()).unwrap();
     let person = person.with_token(&token);
     assert!(person.is_let_in().await);
     world.later(6 * MINUTE);

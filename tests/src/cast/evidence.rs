@@ -92,7 +92,7 @@ impl Cast {
             ids.push(id);
         }
         for &indicator_id in &ids {
-            let term_id = api::reference::load::term_id(Taxonomy::Theme, "EMP");
+            let term_id = network::reference::load::term_id(Taxonomy::Theme, "EMP");
             self.world.insert(indicator_term::Model { indicator_id, term_id }).await;
             let (scheme, code) = (IndicatorScheme::IrisPlus, "PI4060".to_owned());
             self.world.insert(indicator_reference::Model { indicator_id, scheme, code }).await;
@@ -105,7 +105,7 @@ impl Cast {
         let row = policy_series::Model {
             id,
             indicator_id,
-            territory_id: api::reference::load::territory_id("DEP-31"),
+            territory_id: network::reference::load::territory_id("DEP-31"),
             start_value: Some("10".to_owned()),
             start_on: Some("2022-01-01".to_owned()),
             current_value: Some("15".to_owned()),
@@ -170,9 +170,9 @@ impl Cast {
                 guidance: None,
             };
             self.world.insert(item).await;
-            let term_id = api::reference::load::term_id(Taxonomy::Theme, "EMP");
+            let term_id = network::reference::load::term_id(Taxonomy::Theme, "EMP");
             self.world.insert(framework_term::Model { framework_id: id, term_id }).await;
-            let territory_id = api::reference::load::territory_id("DEP-31");
+            let territory_id = network::reference::load::territory_id("DEP-31");
             self.world.insert(framework_territory::Model { framework_id: id, territory_id }).await;
             for state in CommentState::all() {
                 self.comment(id, owner_id, state).await;
@@ -191,8 +191,8 @@ impl Cast {
             title: "Groupe de travail".to_owned(),
             title_key: "groupe de travail".to_owned(),
             mandate: None,
-            theme_id: Some(api::reference::load::term_id(Taxonomy::Theme, "EMP")),
-            territory_id: Some(api::reference::load::territory_id("DEP-31")),
+            theme_id: Some(network::reference::load::term_id(Taxonomy::Theme, "EMP")),
+            territory_id: Some(network::reference::load::territory_id("DEP-31")),
             status: WorkingGroupStatus::Active,
             version: 1,
             created_at: now,

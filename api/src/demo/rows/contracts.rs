@@ -1,8 +1,15 @@
 //! Contracts of the demo: what is public of the French ones on record, and one that runs, invented in every figure.
 
 use super::{Rows, faulty, organization_id};
-use crate::{
-    Result,
+use crate::demo::files::{self, Contract, RecordedOrganization};
+use door::Result;
+use entity::{
+    At,
+    codes::PartyRole,
+    contracts::{contract_territory, import_record},
+    ids::{ContractId, OrganizationId},
+};
+use network::{
     contracts::{
         Founding, Runs,
         indigo::{
@@ -11,14 +18,7 @@ use crate::{
             rows::{Known, contract_row, party_rows},
         },
     },
-    demo::files::{self, Contract, RecordedOrganization},
     reference::load::territory_id,
-};
-use entity::{
-    At,
-    codes::PartyRole,
-    contracts::{contract_territory, import_record},
-    ids::{ContractId, OrganizationId},
 };
 use serde_json::json;
 use std::collections::HashMap;
