@@ -1,6 +1,7 @@
 //! Projects: from the first draft to publication, and who may see and do what on the way.
 
-use tests::{World, json};
+use sea_orm::ConnectionTrait;
+use tests::{Actor, World, json};
 
 const SHOW: &str = "query ($id: ID!) { project(by: { id: $id }) {
     title status version completenessPercent returnReason } }";
@@ -235,4 +236,27 @@ async fn concurrent_publishes_happen_once() {
     assert_eq!(won, 1, "{answers:#?}");
     assert!(answers.iter().all(|answer| answer.errors().iter().all(|code| code == "STATE_INVALID")));
     assert_eq!(lab.asks(SHOW, json!({ "id": id })).await.data("/project/version"), "3");
+}
+
+#[tokio::test]
+async fn a_great_total_is_counted_anew_after_a_commit_and_not_before() {
+    const GREAT: usize = 520;
+    let world = World::new().await;
+    let lab = world.innovator("Water Lab").await;
+    world.projects(lab.organization.unwrap(), GREAT, |_, _| ()).await;
+    let visitor = world.visitor();
+    let total = async |reader: &Actor| {
+        let list = "{ projects(first: 1) { totalCount { value } nodes { id } } }";
+        reader.asks(list, json!({})).await.data("/projects/totalCount/value").clone()
+    };
+    assert_eq!(total(&visitor).await, GREAT);
+    let by_hand = "update project_card set facts = 0 where project_id = (select id from project where title = 'Projet 7')";
+    world.pool().execute_unprepared(by_hand).await.expect("a change that the log does not know");
+    assert_eq!(total(&visitor).await, GREAT, "nothing was committed since it was counted");
+    assert_eq!(total(&lab).await, GREAT, "its holder sees all, whatever others were told");
+    lab.drafts("Un brouillon", json!({})).await;
+    assert_eq!(total(&lab).await, GREAT + 1);
+    assert_eq!(total(&visitor).await, GREAT - 1);
+    lab.publishes("La neige", json!({})).await;
+    assert_eq!(total(&visitor).await, GREAT);
 }

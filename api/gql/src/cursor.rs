@@ -15,7 +15,7 @@ const SEAL: usize = 12;
 pub struct CursorKey(pub Arc<[u8]>);
 
 /// What a cursor belongs to: the list with its order and filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 8]);
 
 impl Fingerprint {

@@ -4,11 +4,11 @@
 //! what was committed.
 
 use super::Pools;
-use crate::reference::Reference;
 use crate::{
     Result,
     card::{self, Sources},
     progress::Progress,
+    reference::Reference,
 };
 use entity::{
     ids::{OrganizationId, ProjectId, parse},

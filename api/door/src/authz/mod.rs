@@ -46,6 +46,7 @@ mod rows;
 mod shared;
 mod store;
 mod together;
+mod totals;
 mod traffic;
 mod tuples;
 mod tx;

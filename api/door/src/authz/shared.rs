@@ -1,8 +1,7 @@
-//! What all requests of one server share beside the connections: reference data and the bell of changes.
+//! What all requests of one server share beside the connections: reference data, the bell of changes, totals.
 
-use super::{Pools, RequestFacts, Store, Viewer};
-use crate::Result;
-use crate::reference::Reference;
+use super::{Pools, RequestFacts, Store, Viewer, totals::Totals};
+use crate::{Result, reference::Reference};
 use sha2::{Digest, Sha256};
 use std::{
     any::Any,
@@ -16,6 +15,7 @@ pub struct Shared {
     /// Held while reference data are read, so that they are read once.
     reading: tokio::sync::Mutex<()>,
     bell: watch::Sender<u64>,
+    totals: Totals,
     /// What areas keep per server beside the database, such as the search index.
     kept: Mutex<Vec<Arc<dyn Any + Send + Sync>>>,
 }
@@ -45,6 +45,10 @@ impl Shared {
         if known.forgotten == forgotten {
             known.reference = Some(read.clone());
         }
+    }
+
+    pub(super) const fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Rings after every commit of this process.

@@ -7,13 +7,13 @@ use crate::{
         Node, Store,
         batch::ById,
         store::Seen,
+        totals::Counting,
         tuples::{Columns, Tuple},
     },
 };
 use entity::ids::Key;
 use sea_orm::{
-    ColumnType, Condition, EntityTrait, Iden, IntoSimpleExpr, JoinType, QuerySelect, QueryTrait, Select,
-    Value,
+    Condition, EntityTrait, Iden, IntoSimpleExpr, JoinType, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 use std::marker::PhantomData;
@@ -94,10 +94,9 @@ impl Store {
         if along.link.is_some() {
             columns.joined::<G>();
         }
-        let has_total = total.is_some();
-        if let Some(total) = total {
-            // Depends on no row, so that it is counted once.
-            columns.expr(SimpleExpr::SubQuery(None, Box::new(total.into())), ColumnType::BigInteger);
+        let counting = total.map(|total| self.total_of(ask.fingerprint, total));
+        for (column, kind) in counting.iter().flat_map(Counting::columns) {
+            columns.expr(column, kind);
         }
         let mut all = Query::select();
         all.from_subquery(page, Alias::new(PAGE));
@@ -114,12 +113,14 @@ impl Store {
             if along.link.is_some() {
                 self.know_joined::<G>(&mut row)?;
             }
-            let total = if has_total { row.value()? } else { Value::BigInt(None) };
+            let total = if counting.is_some() { Some((row.value()?, row.value()?)) } else { None };
             Ok((keys, (E::Id::from_uuid(id), text), total))
         });
         let mut rows = rows.await?;
-        let total = match rows.first() {
-            Some((_, _, Value::BigInt(Some(total)))) => Some(u64::try_from(*total).unwrap_or(0)),
+        let total = match (&counting, rows.first()) {
+            (Some(counting), Some((.., Some((Value::BigInt(line), Value::BigInt(Some(total))))))) => {
+                Some(self.told(counting, line.unwrap_or(0), *total))
+            }
             _ => None,
         };
         // A join need not keep the order of the page.
