@@ -234,6 +234,20 @@ async fn an_unknown_territory_is_named() {
 }
 
 #[tokio::test]
+async fn a_text_in_place_of_an_amount_is_named() {
+    let world = World::new().await;
+    for (filter, place) in [
+        ("amountSought: { gte: \"1000\" }", "filter.amountSought.gte"),
+        ("or: [{ isFundable: true }, { amountSought: 1000 }]", "filter.or[1].amountSought"),
+    ] {
+        let document = format!("{{ projects(filter: {{ {filter} }}) {{ nodes {{ id }} }} }}");
+        let refused = world.visitor().asks(&document, json!({})).await;
+        let told = refused.refused("GRAPHQL_VALIDATION_FAILED").messages();
+        assert!(told.contains(&format!("\"{place}\" must be an object")), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_filter_finds_nothing_outside_the_slice() {
     let world = World::new().await;
     let (lab, other) = (world.innovator("Water Lab").await, world.innovator("Other Lab").await);

@@ -20,6 +20,7 @@ use crate::{
     codes::ErrorCode,
     cost::{self, Cost, CostTable},
     limits::{self, Limits},
+    literals,
     merge::merge,
     refusal::Refusal,
     variables,
@@ -120,6 +121,7 @@ impl Gate {
         let document = parser::parse_query(read)?;
         let selections = limits::document::check(&document, &self.limits)?;
         let merged = merge(document, self.prices.outline())?;
+        literals::check(&merged, self.prices.outline())?;
         let document = Arc::new(Document { is_straight: Straight::is(&merged), merged });
         let bytes = text.len().saturating_add(SELECTION_BYTES.saturating_mul(selections));
         self.documents.put(text, &document, bytes);

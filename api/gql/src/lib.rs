@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod gate;
 pub mod http;
 pub mod limits;
+mod literals;
 pub mod merge;
 pub mod outline;
 pub mod refusal;

@@ -236,6 +236,26 @@ async fn variables_are_checked_before_anything_runs() {
     assert_eq!(world.runs(), 1);
 }
 
+#[test]
+fn what_stands_for_an_input_object_is_named() {
+    let world = World::new();
+    for (document, place) in [
+        ("mutation { pay(input: 1) { amount } }", Some("input")),
+        ("mutation { pay(input: \"1\") { amount } }", Some("input")),
+        ("mutation { ... @include(if: true) { pay(input: [1]) { amount } } }", Some("input")),
+        ("mutation { ...F } fragment F on Mutation { pay(input: GROWN) { amount } }", Some("input")),
+        ("mutation { pay(input: { amount: 1 }) { amount } }", None),
+        ("mutation { pay(input: null) { amount } }", None),
+        ("mutation ($input: PayInput!) { pay(input: $input) { amount } }", None),
+    ] {
+        let variables = json!({ "input": { "amount": 1 } });
+        let refused = world.gate.admit(ask_with(document, variables)).err().map(|refusal| refusal.message);
+        let wanted =
+            place.map(|place| format!("Argument \"{place}\" must be an object of type \"PayInput\"."));
+        assert_eq!(refused, wanted, "{document}");
+    }
+}
+
 /// PostgreSQL would call it a broken text, and its caller would be told that we broke down.
 #[test]
 fn no_text_has_the_character_zero() {
