@@ -93,3 +93,15 @@ async fn lists_tell_of_a_project_what_its_node_does() {
     }
     assert!(rows > 100, "{rows} rows compared");
 }
+
+#[tokio::test]
+async fn what_is_asked_in_several_places_is_put_together() {
+    let cast = Cast::new().await;
+    let visitor = cast.world.visitor();
+    let plain = visitor.asks("{ projects { nodes { id title stage summary } } }", json!({})).await;
+    let apart = "query ($yes: Boolean!) { projects { nodes { id title } nodes @include(if: $yes) { stage }
+        ... @include(if: $yes) { nodes { summary } } } }";
+    let apart = visitor.asks(apart, json!({ "yes": true })).await;
+    assert!(plain.data("/projects/nodes/0/summary").is_string(), "{plain:?}");
+    assert_eq!(apart.data("/projects/nodes"), plain.data("/projects/nodes"));
+}
