@@ -8,7 +8,8 @@ pub use node::{Node, NodeQuery, find as find_node};
 pub use publish::{describe_schema, gate, published};
 
 use crate::{audit, contracts, evidence, identity, interests, orgs, projects, reference};
-use async_graphql::{EmptySubscription, MergedObject, Schema as GraphqlSchema};
+use async_graphql::{EmptySubscription, MergedObject, Request, Response, Schema as GraphqlSchema};
+use futures_util::future::BoxFuture;
 
 /// Everything there is to read.
 #[derive(Clone, Default, MergedObject)]
@@ -86,15 +87,28 @@ pub struct Mutation(
     interests::InterestMutation,
 );
 
-pub type Schema = GraphqlSchema<Query, Mutation, EmptySubscription>;
+type Inner = GraphqlSchema<Query, Mutation, EmptySubscription>;
 
-/// The executable schema; limits are the transport's, see `gql`.
+/// The executable schema.
+#[derive(Clone)]
+pub struct Schema(Inner);
+
+impl Schema {
+    /// Answers a request. Boxed, so that resolvers are compiled in this crate and not again in the one that asks.
+    pub fn execute(&self, request: Request) -> BoxFuture<'_, Response> {
+        let Self(schema) = self;
+        Box::pin(schema.execute(request))
+    }
+}
+
+/// Limits are the transport's, see `gql`.
 pub fn schema() -> Schema {
     let schema = GraphqlSchema::build(Query::default(), Mutation::default(), EmptySubscription);
-    directives::ALL
+    let schema = directives::ALL
         .into_iter()
         .fold(schema, async_graphql::SchemaBuilder::directive)
         .register_output_type::<Node>()
         .disable_suggestions()
-        .finish()
+        .finish();
+    Schema(schema)
 }

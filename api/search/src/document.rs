@@ -1,8 +1,7 @@
 //! What the index holds of a project: words to find it by, and columns for conditions, facets and visibility.
 
 use crate::words::words;
-use door::card::Parts;
-use door::reference::Reference;
+use door::{card::Parts, reference::Reference};
 use entity::{
     codes::TerritoryScale,
     ids::{Key, OrganizationId, ProjectId},

@@ -18,10 +18,10 @@ use crate::{
     reference::Reference,
 };
 use async_graphql::{Context, Object};
-use door::card::{ANY_THEME, EVERYWHERE, MAIN_CURRENCY, Parts};
 use door::{
     Error, Nullable, Result,
     authz::{Along, Ask, Joined, Ranges, Sort, Store},
+    card::{ANY_THEME, EVERYWHERE, MAIN_CURRENCY, Parts},
     nullable,
 };
 use entity::{

@@ -3,8 +3,7 @@
 use super::{Schema, directives, schema};
 use anyhow::Context;
 use async_graphql::{SDLExportOptions, Value};
-use door::Result;
-use door::authz::FIELD_LEVELS;
+use door::{Result, authz::FIELD_LEVELS};
 use entity::codes::CodeList;
 use gql::{cost::CostTable, gate::Gate, limits::Limits, sdl::Publication};
 
@@ -33,7 +32,7 @@ const ONCE: &[&str] = &[
 
 /// SDL with descriptions, `@specifiedBy` and `@access`; `schema.graphql` is this text.
 pub fn published() -> Result<String> {
-    let sdl = schema().sdl_with_options(SDLExportOptions::new().include_specified_by());
+    let sdl = schema().0.sdl_with_options(SDLExportOptions::new().include_specified_by());
     let mut publication =
         Publication::from_sdl(&sdl).context("the schema cannot be read back")?.describe(DESCRIPTION);
     for directive in directives::ALL {
@@ -50,7 +49,7 @@ pub fn published() -> Result<String> {
 /// The way in, with the limits and prices of this schema.
 pub fn gate(schema: &Schema) -> Result<Gate> {
     let limits = Limits { once: ONCE.iter().map(|&name| name.to_owned()).collect(), ..Limits::default() };
-    let prices = CostTable::from_sdl(&schema.sdl()).context("the schema cannot be read back")?;
+    let prices = CostTable::from_sdl(&schema.0.sdl()).context("the schema cannot be read back")?;
     Ok(Gate::new(limits, prices.listed("Query", "nodes", "ids").size("Query", "codeLists", 25)))
 }
 
